@@ -1,0 +1,13 @@
+//! What may honestly be said about performance data.
+#![forbid(unsafe_code)]
+
+mod error;
+mod interval;
+mod rng;
+mod sample;
+mod special;
+
+pub use error::StatsError;
+pub use interval::{Alternative, Interval};
+pub use rng::Rng;
+pub use sample::Weighted;
