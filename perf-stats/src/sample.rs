@@ -88,7 +88,10 @@ impl Weighted {
                 }
             }
         }
-        Ok(Self { pairs: joined, cumulative })
+        Ok(Self {
+            pairs: joined,
+            cumulative,
+        })
     }
 
     /// From raw observations, each counted once.
@@ -111,7 +114,10 @@ impl Weighted {
 
     /// The observation at `rank` in ascending order, counted from 0; ranks past the end give the largest.
     pub fn nth(&self, rank: u64) -> f64 {
-        let at = self.cumulative.partition_point(|&c| c <= rank).min(self.pairs.len() - 1);
+        let at = self
+            .cumulative
+            .partition_point(|&c| c <= rank)
+            .min(self.pairs.len() - 1);
         self.pairs[at].0
     }
 

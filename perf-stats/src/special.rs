@@ -63,7 +63,9 @@ fn t_lower_quantile(p: f64, df: f64) -> f64 {
     if df == 1.0 {
         return -1.0 / (std::f64::consts::PI * p).tan();
     }
-    let Ok(d) = StudentsT::new(0.0, 1.0, df) else { return normal_quantile(p) };
+    let Ok(d) = StudentsT::new(0.0, 1.0, df) else {
+        return normal_quantile(p);
+    };
     let mut t = d.inverse_cdf(p);
     for _ in 0..3 {
         let slope = d.pdf(t);
