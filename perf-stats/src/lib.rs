@@ -1,6 +1,7 @@
 //! What may honestly be said about performance data.
 #![forbid(unsafe_code)]
 
+pub mod block_length;
 mod error;
 mod interval;
 mod rng;

@@ -35,6 +35,68 @@ pub(crate) fn sorted(x: &[f64]) -> Result<Vec<f64>, StatsError> {
     Ok(v)
 }
 
+/// The largest integer not above `product`, where a product of a count and a written decimal may miss its integer by a few
+/// units in the last place (100 * 0.29 gives 28.999999999999996, and means 29).
+pub(crate) fn floor_decimal(product: f64) -> f64 {
+    let nearest = product.round();
+    if (product - nearest).abs() <= 4.0 * f64::EPSILON * nearest.abs() {
+        nearest
+    } else {
+        product.floor()
+    }
+}
+
+/// Numbers times a power of two chosen so that the largest magnitude lies in [1/8, 1/2]: sums of squares and differences then
+/// neither overflow nor vanish, and the scaling itself is exact (but for values 2^1000 times smaller than the largest).
+pub(crate) struct Scaled {
+    pub(crate) values: Vec<f64>,
+    /// original = value * 2^exponent
+    pub(crate) exponent: i32,
+}
+
+impl Scaled {
+    /// Scales finite numbers; the order is kept.
+    pub(crate) fn new(x: &[f64]) -> Self {
+        Self::with_exponent(x, binary_exponent(x))
+    }
+
+    /// Scales with a given exponent, so that two samples can share one (see [`binary_exponent`]).
+    pub(crate) fn with_exponent(x: &[f64], exponent: i32) -> Self {
+        let values = x.iter().map(|&v| times_power_of_two(v, -exponent)).collect();
+        Self { values, exponent }
+    }
+
+    /// A location or a difference back in the original units.
+    ///
+    /// # Errors
+    /// [`StatsError::Overflow`] where it exceeds the range of `f64`.
+    pub(crate) fn back(&self, value: f64) -> Result<f64, StatsError> {
+        representable(times_power_of_two(value, self.exponent))
+    }
+}
+
+/// The exponent `e` with largest magnitude * 2^-e in [1/8, 1/2]; 0 for zeros.
+pub(crate) fn binary_exponent(x: &[f64]) -> i32 {
+    let largest = x.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
+    if largest == 0.0 { 0 } else { largest.log2().floor() as i32 + 2 }
+}
+
+/// `x * 2^exponent`, also where the power alone is out of range.
+pub(crate) fn times_power_of_two(mut x: f64, mut exponent: i32) -> f64 {
+    const STEP: i32 = 1000;
+    while exponent.abs() > STEP {
+        let step = STEP * exponent.signum();
+        x *= f64::from_bits(((1023 + step) as u64) << 52);
+        exponent -= step;
+    }
+    x * f64::from_bits(((1023 + exponent) as u64) << 52)
+}
+
+/// The number, if `f64` can hold it.
+pub(crate) fn representable(value: f64) -> Result<f64, StatsError> {
+    if value.is_finite() { Ok(value) } else { Err(StatsError::Overflow) }
+}
+
 /// Values with their number of occurrences, ascending: what a histogram of a billion calls looks like to a procedure.
 ///
 /// ```
