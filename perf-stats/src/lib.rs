@@ -6,6 +6,7 @@ mod error;
 mod interval;
 mod rng;
 mod sample;
+pub mod signed_rank;
 mod special;
 
 pub use error::StatsError;
