@@ -19,7 +19,11 @@ pub(crate) struct CoinLaw {
 impl CoinLaw {
     /// Counts the law out; each rank is a whole or half number. O(n times the sum of ranks).
     pub(crate) fn of_ranks(ranks: &[f64]) -> Self {
-        let unit = if ranks.iter().all(|r| r.fract() == 0.0) { 1.0 } else { 0.5 };
+        let unit = if ranks.iter().all(|r| r.fract() == 0.0) {
+            1.0
+        } else {
+            0.5
+        };
         Self::of_steps(ranks.iter().map(|r| (r / unit).round() as usize), unit)
     }
 
@@ -104,7 +108,10 @@ mod tests {
         // Number of subsets of {1, 2, 3, 4} by sum: 1 1 1 2 2 2 2 2 1 1 1.
         let law = CoinLaw::untied(4);
         let counts: Vec<f64> = law.mass.iter().map(|m| m * 16.0).collect();
-        assert_eq!(counts, [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0]);
+        assert_eq!(
+            counts,
+            [1.0, 1.0, 1.0, 2.0, 2.0, 2.0, 2.0, 2.0, 1.0, 1.0, 1.0]
+        );
         // One-sided 2.5 % points of Wilcoxon's table: n = 6: 0, n = 10: 8, n = 20: 52, n = 50: 434.
         for (n, c) in [(6, 0), (10, 8), (20, 52), (50, 434)] {
             assert_eq!(lower_critical(n, 0.025), Some(c), "n = {n}");

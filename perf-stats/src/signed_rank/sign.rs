@@ -43,7 +43,11 @@ pub fn sign_test(differences: &[f64]) -> Result<SignTest, StatsError> {
     if positive + negative == 0 {
         return Err(StatsError::AllDifferencesZero);
     }
-    Ok(SignTest { positive, negative, zeros: d.len() as u64 - positive - negative })
+    Ok(SignTest {
+        positive,
+        negative,
+        zeros: d.len() as u64 - positive - negative,
+    })
 }
 
 impl SignTest {
@@ -63,7 +67,11 @@ impl SignTest {
 impl fmt::Display for SignTest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let p = self.p(Alternative::TwoSided);
-        write!(f, "sign test: {} up, {} down, p = {p:.4} (two-sided)", self.positive, self.negative)
+        write!(
+            f,
+            "sign test: {} up, {} down, p = {p:.4} (two-sided)",
+            self.positive, self.negative
+        )
     }
 }
 

@@ -64,11 +64,32 @@ pub fn wilcoxon(differences: &[f64], zeros: ZeroMethod) -> Result<SignedRank, St
     d.retain(|&v| v != 0.0);
     d.sort_unstable_by(|a, b| a.abs().total_cmp(&b.abs()));
     // Zeros are the smallest: Pratt's ranks are Wilcoxon's, moved up by their number.
-    let offset = if zeros == ZeroMethod::Pratt { zero_count } else { 0 };
+    let offset = if zeros == ZeroMethod::Pratt {
+        zero_count
+    } else {
+        0
+    };
     let (ranks, ties) = midranks_of_sorted(&d, offset);
-    let w_plus = d.iter().zip(&ranks).filter(|(v, _)| **v > 0.0).map(|(_, r)| r).sum();
-    let w_minus = d.iter().zip(&ranks).filter(|(v, _)| **v < 0.0).map(|(_, r)| r).sum();
-    Ok(SignedRank { n_used: d.len(), zeros: zero_count, w_plus, w_minus, ties, ranks })
+    let w_plus = d
+        .iter()
+        .zip(&ranks)
+        .filter(|(v, _)| **v > 0.0)
+        .map(|(_, r)| r)
+        .sum();
+    let w_minus = d
+        .iter()
+        .zip(&ranks)
+        .filter(|(v, _)| **v < 0.0)
+        .map(|(_, r)| r)
+        .sum();
+    Ok(SignedRank {
+        n_used: d.len(),
+        zeros: zero_count,
+        w_plus,
+        w_minus,
+        ties,
+        ranks,
+    })
 }
 
 /// [`wilcoxon`] on `x - y`.
@@ -90,11 +111,16 @@ pub fn wilcoxon_paired(x: &[f64], y: &[f64], zeros: ZeroMethod) -> Result<Signed
 fn differences(x: &[f64], y: &[f64]) -> Result<Vec<f64>, StatsError> {
     finite(x)?;
     finite(y).map_err(|e| match e {
-        StatsError::NonFinite { index } => StatsError::NonFinite { index: x.len() + index },
+        StatsError::NonFinite { index } => StatsError::NonFinite {
+            index: x.len() + index,
+        },
         other => other,
     })?;
     if x.len() != y.len() {
-        return Err(StatsError::LengthMismatch { left: x.len(), right: y.len() });
+        return Err(StatsError::LengthMismatch {
+            left: x.len(),
+            right: y.len(),
+        });
     }
     let d: Vec<f64> = x.iter().zip(y).map(|(a, b)| a - b).collect();
     if d.iter().any(|v| !v.is_finite()) {
@@ -118,7 +144,8 @@ fn midranks_of_sorted(d: &[f64], offset: usize) -> (Vec<f64>, bool) {
 impl SignedRank {
     /// The p-value: exact to [`EXACT_LIMIT`] differences, normal with continuity correction beyond.
     pub fn p(&self, alternative: Alternative) -> f64 {
-        self.exact_p(alternative).unwrap_or_else(|| self.normal_p(alternative, true))
+        self.exact_p(alternative)
+            .unwrap_or_else(|| self.normal_p(alternative, true))
     }
 
     /// The exact p-value given the ranks (ties included), `None` beyond [`EXACT_LIMIT`] differences.
@@ -155,7 +182,11 @@ impl SignedRank {
 
 impl fmt::Display for SignedRank {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let method = if self.n_used > EXACT_LIMIT { "normal" } else { "exact" };
+        let method = if self.n_used > EXACT_LIMIT {
+            "normal"
+        } else {
+            "exact"
+        };
         let p = self.p(Alternative::TwoSided);
         write!(
             f,
@@ -173,7 +204,10 @@ mod tests {
     fn enumerated(ranks: &[f64], w: f64) -> f64 {
         let n = ranks.len();
         let hits = (0..1u32 << n).filter(|mask| {
-            let sum: f64 = (0..n).filter(|i| mask >> i & 1 == 1).map(|i| ranks[i]).sum();
+            let sum: f64 = (0..n)
+                .filter(|i| mask >> i & 1 == 1)
+                .map(|i| ranks[i])
+                .sum();
             sum >= w
         });
         hits.count() as f64 / f64::from(1u32 << n)
@@ -193,7 +227,9 @@ mod tests {
 
     #[test]
     fn exact_and_normal_meet_at_the_limit() {
-        let d: Vec<f64> = (1..=EXACT_LIMIT).map(|i| if i % 3 == 0 { -(i as f64) } else { i as f64 }).collect();
+        let d: Vec<f64> = (1..=EXACT_LIMIT)
+            .map(|i| if i % 3 == 0 { -(i as f64) } else { i as f64 })
+            .collect();
         let t = wilcoxon(&d, ZeroMethod::Wilcox).expect("valid data");
         let exact = t.exact_p(Alternative::Greater).expect("at the limit");
         let normal = t.normal_p(Alternative::Greater, true);
@@ -203,8 +239,14 @@ mod tests {
     #[test]
     fn refusals() {
         assert_eq!(wilcoxon(&[], ZeroMethod::Wilcox), Err(StatsError::Empty));
-        assert_eq!(wilcoxon(&[0.0, -0.0], ZeroMethod::Pratt), Err(StatsError::AllDifferencesZero));
-        assert_eq!(wilcoxon(&[1.0, f64::NAN], ZeroMethod::Wilcox), Err(StatsError::NonFinite { index: 1 }));
+        assert_eq!(
+            wilcoxon(&[0.0, -0.0], ZeroMethod::Pratt),
+            Err(StatsError::AllDifferencesZero)
+        );
+        assert_eq!(
+            wilcoxon(&[1.0, f64::NAN], ZeroMethod::Wilcox),
+            Err(StatsError::NonFinite { index: 1 })
+        );
         let short = wilcoxon_paired(&[1.0], &[1.0, 2.0], ZeroMethod::Wilcox);
         assert_eq!(short, Err(StatsError::LengthMismatch { left: 1, right: 2 }));
         let wide = wilcoxon_paired(&[1e308], &[-1e308], ZeroMethod::Wilcox);

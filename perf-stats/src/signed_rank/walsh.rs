@@ -41,14 +41,26 @@ pub fn pseudomedian(x: &[f64], level: f64) -> Result<Pseudomedian, StatsError> {
     let tail = (1.0 - check_level(level)?) / 2.0;
     let walsh = Walsh::new(x)?;
     let (low, high) = walsh.bounds(lower_critical(x.len(), tail));
-    let method = if x.len() > EXACT_LIMIT { "signed rank, normal" } else { "signed rank, exact" };
+    let method = if x.len() > EXACT_LIMIT {
+        "signed rank, normal"
+    } else {
+        "signed rank, exact"
+    };
     let interval = Interval::new(low, high, level, method);
-    Ok(Pseudomedian { estimate: walsh.median(), interval, n: x.len() })
+    Ok(Pseudomedian {
+        estimate: walsh.median(),
+        interval,
+        n: x.len(),
+    })
 }
 
 impl fmt::Display for Pseudomedian {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "pseudomedian {} {}, n = {}", self.estimate, self.interval, self.n)
+        write!(
+            f,
+            "pseudomedian {} {}, n = {}",
+            self.estimate, self.interval, self.n
+        )
     }
 }
 
@@ -63,7 +75,10 @@ impl Walsh {
     pub(crate) fn new(x: &[f64]) -> Result<Self, StatsError> {
         let sorted = sorted(x)?;
         let largest = sorted[0].abs().max(sorted[sorted.len() - 1].abs());
-        Ok(Self { sorted, halve_first: largest > f64::MAX / 4.0 })
+        Ok(Self {
+            sorted,
+            halve_first: largest > f64::MAX / 4.0,
+        })
     }
 
     /// How many averages there are.
@@ -123,18 +138,30 @@ impl Walsh {
     }
 
     fn mean(&self, a: f64, b: f64) -> f64 {
-        if self.halve_first { 0.5 * a + 0.5 * b } else { (a + b) * 0.5 }
+        if self.halve_first {
+            0.5 * a + 0.5 * b
+        } else {
+            (a + b) * 0.5
+        }
     }
 }
 
 /// Floats in their order as whole numbers.
 fn key(v: f64) -> u64 {
     let bits = v.to_bits();
-    if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
+    if bits >> 63 == 1 {
+        !bits
+    } else {
+        bits | 1 << 63
+    }
 }
 
 fn value(key: u64) -> f64 {
-    f64::from_bits(if key >> 63 == 1 { key & !(1 << 63) } else { !key })
+    f64::from_bits(if key >> 63 == 1 {
+        key & !(1 << 63)
+    } else {
+        !key
+    })
 }
 
 #[cfg(test)]
@@ -159,7 +186,13 @@ mod tests {
         for n in 1..40 {
             // Every third sample is coarse, so that averages are tied; signs are mixed.
             let x: Vec<f64> = (0..n)
-                .map(|_| if n % 3 == 0 { (rng.normal() * 2.0).round() } else { rng.normal() })
+                .map(|_| {
+                    if n % 3 == 0 {
+                        (rng.normal() * 2.0).round()
+                    } else {
+                        rng.normal()
+                    }
+                })
                 .collect();
             let walsh = Walsh::new(&x).expect("valid data");
             for (i, &want) in all_averages(&x).iter().enumerate() {
@@ -173,9 +206,15 @@ mod tests {
         let wide = pseudomedian(&[1e308, 1.5e308, -1.7e308], 0.5).expect("finite data");
         assert!(wide.estimate.is_finite());
         let tiny = pseudomedian(&[5e-324; 7], 0.95).expect("finite data");
-        assert_eq!((tiny.estimate, tiny.interval.low, tiny.interval.high), (5e-324, 5e-324, 5e-324));
+        assert_eq!(
+            (tiny.estimate, tiny.interval.low, tiny.interval.high),
+            (5e-324, 5e-324, 5e-324)
+        );
         let few = pseudomedian(&[1.0, 2.0], 0.95).expect("finite data");
-        assert_eq!((few.interval.low, few.interval.high), (f64::NEG_INFINITY, f64::INFINITY));
+        assert_eq!(
+            (few.interval.low, few.interval.high),
+            (f64::NEG_INFINITY, f64::INFINITY)
+        );
     }
 
     #[test]
@@ -185,7 +224,10 @@ mod tests {
         let runs = 4_000;
         let hit = (0..runs).filter(|_| {
             let x: Vec<f64> = (0..12).map(|_| rng.normal() / rng.normal().abs()).collect();
-            pseudomedian(&x, 0.95).expect("finite data").interval.contains(0.0)
+            pseudomedian(&x, 0.95)
+                .expect("finite data")
+                .interval
+                .contains(0.0)
         });
         let coverage = hit.count() as f64 / f64::from(runs);
         assert!((0.947..0.968).contains(&coverage), "{coverage}");
