@@ -4,10 +4,13 @@
 pub mod block_length;
 mod error;
 mod interval;
+mod moments;
 mod rng;
 mod sample;
 pub mod signed_rank;
 mod special;
+pub mod tests;
+mod ties;
 
 pub use error::StatsError;
 pub use interval::{Alternative, Interval};
