@@ -12,6 +12,9 @@ mod special;
 pub mod tests;
 mod ties;
 
+pub mod sequential;
+pub mod series;
+
 pub use error::StatsError;
 pub use interval::{Alternative, Interval};
 pub use rng::Rng;
