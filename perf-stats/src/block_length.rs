@@ -43,15 +43,24 @@ pub fn block_length(y: &[f64]) -> Result<BlockLength, StatsError> {
     let run = 5.max(size.log10() as usize);
     let max_lag = ((size.sqrt().ceil() as usize) + run).min(n - 2);
     let threshold = 2.0 * (size.log10() / size).sqrt();
-    let covariances: Vec<f64> = (0..=max_lag).map(|k| lagged(&deviations, k) / size).collect();
-    let small: Vec<bool> =
-        (0..=max_lag).map(|k| correlation(&deviations, k).abs() < threshold).collect();
-    let last = (run..=max_lag).find(|&i| small[i - run..i].iter().all(|&s| s)).map(|i| i - run);
+    let covariances: Vec<f64> = (0..=max_lag)
+        .map(|k| lagged(&deviations, k) / size)
+        .collect();
+    let small: Vec<bool> = (0..=max_lag)
+        .map(|k| correlation(&deviations, k).abs() < threshold)
+        .collect();
+    let last = (run..=max_lag)
+        .find(|&i| small[i - run..i].iter().all(|&s| s))
+        .map(|i| i - run);
     let width = last.map_or(max_lag, |m| (2 * m.max(1)).min(max_lag));
     let (mut slope, mut long_run) = (0.0, covariances[0]);
     for (k, covariance) in covariances.iter().enumerate().take(width + 1).skip(1) {
         let ratio = k as f64 / width as f64;
-        let weight = if ratio <= 0.5 { 1.0 } else { 2.0 * (1.0 - ratio) };
+        let weight = if ratio <= 0.5 {
+            1.0
+        } else {
+            2.0 * (1.0 - ratio)
+        };
         slope += 2.0 * weight * k as f64 * covariance;
         long_run += 2.0 * weight * covariance;
     }
@@ -60,7 +69,10 @@ pub fn block_length(y: &[f64]) -> Result<BlockLength, StatsError> {
         let raw = (2.0 * slope * slope / (factor * long_run * long_run) * size).cbrt();
         if raw.is_nan() { 0.0 } else { raw.min(cap) }
     };
-    Ok(BlockLength { stationary: length(2.0), circular: length(4.0 / 3.0) })
+    Ok(BlockLength {
+        stationary: length(2.0),
+        circular: length(4.0 / 3.0),
+    })
 }
 
 /// Fewer observations leave no lag at which five correlations in a row can be judged.
@@ -86,7 +98,11 @@ fn lagged(d: &[f64], lag: usize) -> f64 {
 fn correlation(d: &[f64], lag: usize) -> f64 {
     let squares = |part: &[f64]| part.iter().map(|v| v * v).sum::<f64>();
     let scale = (squares(&d[lag + 1..]) * squares(&d[..d.len() - lag - 1])).sqrt();
-    if scale > 0.0 { lagged(d, lag) / scale } else { 0.0 }
+    if scale > 0.0 {
+        lagged(d, lag) / scale
+    } else {
+        0.0
+    }
 }
 
 #[cfg(test)]
@@ -110,9 +126,14 @@ mod tests {
         assert_eq!(block_length(&[]), Err(StatsError::Empty));
         assert_eq!(block_length(&[1.0; 20]), Err(StatsError::ConstantSeries));
         for scale in [5e-324, 1e308, 1e15] {
-            let y: Vec<f64> = (0..20).map(|i| if i % 3 == 0 { scale } else { -scale }).collect();
+            let y: Vec<f64> = (0..20)
+                .map(|i| if i % 3 == 0 { scale } else { -scale })
+                .collect();
             let b = block_length(&y).unwrap();
-            assert!(b.stationary.is_finite() && b.circular >= 0.0, "{scale}: {b:?}");
+            assert!(
+                b.stationary.is_finite() && b.circular >= 0.0,
+                "{scale}: {b:?}"
+            );
         }
     }
 }

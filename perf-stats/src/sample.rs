@@ -62,7 +62,10 @@ impl Scaled {
 
     /// Scales with a given exponent, so that two samples can share one (see [`binary_exponent`]).
     pub(crate) fn with_exponent(x: &[f64], exponent: i32) -> Self {
-        let values = x.iter().map(|&v| times_power_of_two(v, -exponent)).collect();
+        let values = x
+            .iter()
+            .map(|&v| times_power_of_two(v, -exponent))
+            .collect();
         Self { values, exponent }
     }
 
@@ -78,7 +81,11 @@ impl Scaled {
 /// The exponent `e` with largest magnitude * 2^-e in [1/8, 1/2]; 0 for zeros.
 pub(crate) fn binary_exponent(x: &[f64]) -> i32 {
     let largest = x.iter().fold(0.0, |m: f64, v| m.max(v.abs()));
-    if largest == 0.0 { 0 } else { largest.log2().floor() as i32 + 2 }
+    if largest == 0.0 {
+        0
+    } else {
+        largest.log2().floor() as i32 + 2
+    }
 }
 
 /// `x * 2^exponent`, also where the power alone is out of range.
@@ -94,7 +101,11 @@ pub(crate) fn times_power_of_two(mut x: f64, mut exponent: i32) -> f64 {
 
 /// The number, if `f64` can hold it.
 pub(crate) fn representable(value: f64) -> Result<f64, StatsError> {
-    if value.is_finite() { Ok(value) } else { Err(StatsError::Overflow) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(StatsError::Overflow)
+    }
 }
 
 /// Values with their number of occurrences, ascending: what a histogram of a billion calls looks like to a procedure.
