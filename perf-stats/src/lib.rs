@@ -5,6 +5,7 @@ pub mod block_length;
 mod error;
 mod interval;
 mod moments;
+mod rank_sum;
 mod rng;
 mod sample;
 pub mod signed_rank;

@@ -2,11 +2,21 @@
 
 use crate::case::{Adapter, Case, real};
 use perf_stats::StatsError;
-use perf_stats::tests::{PValues, TestResult, paired_t, welch_t, yuen};
+use perf_stats::tests::{
+    Continuity, KolmogorovSmirnov, MannWhitney, PValues, Reference, TestResult,
+};
+use perf_stats::tests::{brunner_munzel, paired_t, welch_t, yuen};
 use serde_json::{Map, Value, json};
 
 /// The procedures this family answers.
-pub(crate) const PROCEDURES: &[&str] = &["welch_t", "paired_t", "yuen"];
+pub(crate) const PROCEDURES: &[&str] = &[
+    "welch_t",
+    "paired_t",
+    "yuen",
+    "mann_whitney",
+    "brunner_munzel",
+    "ks_2samp",
+];
 
 /// The computation for a procedure of this family.
 pub(crate) fn adapter(procedure: &str) -> Option<Adapter> {
@@ -34,6 +44,9 @@ pub(crate) fn adapter(procedure: &str) -> Option<Adapter> {
                 level(c),
             )?))
         },
+        "mann_whitney" => mann_whitney_values,
+        "brunner_munzel" => brunner_munzel_values,
+        "ks_2samp" => ks_values,
         _ => return None,
     })
 }
@@ -63,4 +76,51 @@ fn t_values(r: &TestResult) -> Value {
     o.insert("ci_high".into(), real(interval.1));
     insert_p(&mut o, "", &r.p);
     json!(o)
+}
+
+fn mann_whitney_values(c: &Case) -> Result<Value, StatsError> {
+    let test = MannWhitney::new(&c.numbers("x")?, &c.numbers("y")?)?;
+    let mut o = Map::new();
+    o.insert("u_x".into(), real(test.u_x()));
+    o.insert("u_y".into(), real(test.u_y()));
+    o.insert("tie_sum".into(), json!(test.tie_sum() as u64));
+    if c.wants("asym_cc_p_two_sided") {
+        insert_p(
+            &mut o,
+            "asym_cc_",
+            &test.asymptotic(Continuity::Corrected)?.p,
+        );
+        insert_p(&mut o, "asym_nocc_", &test.asymptotic(Continuity::Plain)?.p);
+    }
+    if c.wants("exact_p_two_sided") {
+        insert_p(&mut o, "exact_", &test.exact()?.p);
+    }
+    Ok(Value::Object(o))
+}
+
+fn brunner_munzel_values(c: &Case) -> Result<Value, StatsError> {
+    let (x, y) = (c.numbers("x")?, c.numbers("y")?);
+    let (t, normal) = (
+        brunner_munzel(&x, &y, Reference::T)?,
+        brunner_munzel(&x, &y, Reference::Normal)?,
+    );
+    let mut o = Map::new();
+    o.insert("prob_y_greater".into(), real(t.estimate));
+    o.insert("statistic".into(), real(t.statistic));
+    insert_p(&mut o, "t_", &t.p);
+    insert_p(&mut o, "normal_", &normal.p);
+    Ok(Value::Object(o))
+}
+
+fn ks_values(c: &Case) -> Result<Value, StatsError> {
+    let ks = KolmogorovSmirnov::new(&c.numbers("x")?, &c.numbers("y")?)?;
+    let mut o = Map::new();
+    o.insert("d".into(), real(ks.d()));
+    o.insert("d_plus".into(), real(ks.d_plus()));
+    o.insert("d_minus".into(), real(ks.d_minus()));
+    o.insert("limit_p_two_sided".into(), real(ks.limit()?.p.two_sided));
+    if c.wants("exact_p_two_sided") {
+        insert_p(&mut o, "exact_", &ks.exact()?.p);
+    }
+    Ok(Value::Object(o))
 }

@@ -4,10 +4,16 @@ use crate::error::StatsError;
 use crate::interval::{Alternative, Interval};
 use std::fmt;
 
+mod brunner_munzel;
 mod contrast;
+mod kolmogorov_smirnov;
+mod mann_whitney;
 mod t;
 mod yuen;
 
+pub use brunner_munzel::{Reference, brunner_munzel};
+pub use kolmogorov_smirnov::{KolmogorovSmirnov, ks_2samp};
+pub use mann_whitney::{Continuity, MannWhitney, mann_whitney};
 pub use t::{paired_t, pooled_t, welch_t};
 pub use yuen::yuen;
 
