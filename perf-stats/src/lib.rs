@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod block_length;
+pub mod decision;
 mod error;
 mod interval;
 mod moments;

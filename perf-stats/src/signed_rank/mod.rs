@@ -17,3 +17,5 @@ pub use sign::{SignTest, sign_test};
 pub use test::{SignedRank, ZeroMethod, wilcoxon, wilcoxon_paired};
 pub use walsh::{Pseudomedian, pseudomedian};
 
+pub(crate) use walsh::Walsh;
+

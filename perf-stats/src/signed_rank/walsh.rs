@@ -30,8 +30,8 @@ pub struct Pseudomedian {
 /// ```
 /// use perf_stats::signed_rank::pseudomedian;
 /// let m = pseudomedian(&[1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 1000.0], 0.95)?;
-/// assert_eq!(m.estimate, 4.75);
-/// assert_eq!((m.interval.low, m.interval.high), (2.5, 502.5));
+/// assert_eq!(m.estimate, 4.5);
+/// assert_eq!((m.interval.low, m.interval.high), (2.0, 502.5));
 /// # Ok::<(), perf_stats::StatsError>(())
 /// ```
 ///
