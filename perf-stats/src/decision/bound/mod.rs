@@ -363,7 +363,7 @@ mod tests {
             for i in 0..40 {
                 let scatter = rng.below(3) as u64;
                 let k = if burst {
-                    if i % 10 == 5 { 30 } else { 0 }
+                    if i % 10 == 1 { 30 } else { 0 }
                 } else {
                     2 + scatter
                 };
