@@ -3,10 +3,14 @@
 
 pub mod block_length;
 pub mod decision;
+pub mod describe;
 mod error;
 mod interval;
 mod moments;
 mod rank_sum;
+pub mod proportion;
+pub mod quantile;
+pub mod quantile_interval;
 mod rng;
 mod sample;
 pub mod signed_rank;
