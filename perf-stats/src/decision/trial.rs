@@ -107,7 +107,24 @@ impl Design {
         Ok(trial.finish())
     }
 
-    fn alpha_each(&self) -> f64 {
+    /// The block count of look number `i`, counted from 0.
+    pub(super) fn look_at(&self, i: usize) -> Option<usize> {
+        self.looks.counts().get(i).copied()
+    }
+
+    pub(super) fn looks_planned(&self) -> usize {
+        self.looks.number()
+    }
+
+    pub(super) fn margin(&self) -> Margin {
+        self.margin
+    }
+
+    pub(super) fn unit(&self) -> Scope {
+        self.scope
+    }
+
+    pub(super) fn alpha_each(&self) -> f64 {
         self.alpha / self.looks.number() as f64
     }
 
@@ -173,7 +190,7 @@ impl Trial {
             return Ok(self.decision.as_ref());
         }
         self.ratios.push(log_ratio);
-        if self.design.looks.counts().get(self.looks_taken) != Some(&self.ratios.len()) {
+        if self.design.look_at(self.looks_taken) != Some(self.ratios.len()) {
             return Ok(None);
         }
         self.look(self.design.critical[self.looks_taken]);
@@ -233,8 +250,7 @@ impl Trial {
     pub fn finish(mut self) -> Decision {
         let n = self.ratios.len();
         let (need, scope) = (self.design.looks.first(), self.design.scope);
-        let at_look = self.looks_taken > 0
-            && self.design.looks.counts().get(self.looks_taken - 1) == Some(&n);
+        let at_look = self.looks_taken > 0 && self.design.look_at(self.looks_taken - 1) == Some(n);
         if n >= need && !self.is_over() && !at_look {
             let critical = lower_critical(n, self.design.alpha_each());
             self.look(critical);
