@@ -1,15 +1,11 @@
 //! In: two samples, or pairs. Out: [`Contrast`], a difference with its standard error and degrees of freedom, on which every
 //! t-type test, interval and equivalence test stands.
 
-use super::{Flags, PValues, TestResult};
 use crate::error::StatsError;
-use crate::interval::{Interval, check_level};
+use crate::interval::Interval;
 use crate::moments::{Moments, Scale, Wide};
 use crate::sample::at_least;
-use crate::special::{t_sf, t_upper_quantile};
-
-/// Below this many observations a side the t law leans on normality.
-const SMALL: usize = 10;
+use crate::special::t_upper_quantile;
 
 /// A difference of two centres, brought to a common scale.
 pub(crate) struct Contrast {
@@ -134,36 +130,5 @@ impl Contrast {
                 .restore(self.difference.plus(Wide::new(h)).value())
         };
         Interval::new(end(-half), end(half), level, method)
-    }
-
-    /// The test of no difference, with the interval.
-    pub(crate) fn test(&self, level: f64, method: &'static str) -> Result<TestResult, StatsError> {
-        check_level(level)?;
-        let statistic = self.statistic(0.0);
-        TestResult {
-            method,
-            estimate: self.scale.restore(self.difference.value()),
-            statistic,
-            df: Some(self.df),
-            std_error: Some(self.scale.restore(self.std_error)),
-            p: t_p_values(statistic, self.df),
-            interval: Some(self.interval(level, method)),
-            n: self.n,
-            flags: Flags {
-                small_sample: self.n.0.min(self.n.1) < SMALL,
-                approximate: true,
-                ..Flags::default()
-            },
-        }
-        .checked()
-    }
-}
-
-/// The three tails of a t statistic.
-pub(crate) fn t_p_values(t: f64, df: f64) -> PValues {
-    PValues {
-        two_sided: (2.0 * t_sf(t.abs(), df)).min(1.0),
-        less: t_sf(-t, df),
-        greater: t_sf(t, df),
     }
 }
