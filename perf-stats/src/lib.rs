@@ -4,6 +4,7 @@
 pub mod adjust;
 pub mod block_length;
 pub mod decision;
+pub mod bootstrap;
 pub mod describe;
 mod contrast;
 pub mod effect;
