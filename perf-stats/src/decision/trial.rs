@@ -220,10 +220,17 @@ impl Trial {
             Order::Abba => -outer_less_inner,
             Order::Baab => outer_less_inner,
         };
-        if !self.is_over() {
-            self.carry_over.push(order, c - b);
-        }
+        self.note_batches(order, batches);
         self.push(ratio)
+    }
+
+    /// Shows the carry-over guard the four batch values of the block that is pushed next by its ratio alone, for callers that
+    /// reduce batches in a way of their own. Values that are not positive and finite are passed over.
+    pub fn note_batches(&mut self, order: Order, batches: [f64; 4]) {
+        let inner_step = batches[2].ln() - batches[1].ln();
+        if !self.is_over() && inner_step.is_finite() {
+            self.carry_over.push(order, inner_step);
+        }
     }
 
     /// What is known of the machine and the clock; the guards use it from the next look on.

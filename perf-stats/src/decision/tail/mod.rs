@@ -133,7 +133,9 @@ impl TailTrial {
         }
         self.decision.take().unwrap_or_else(|| {
             let reason = Reason::TooFew { need, got: n };
-            Decision::without_look(self.design.margin(), self.design.unit(), n, reason)
+            let mut d = Decision::without_look(self.design.margin(), self.design.unit(), n, reason);
+            d.change = (n > 0).then(|| self.interval_without_ends().change());
+            d
         })
     }
 
