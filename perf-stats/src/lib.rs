@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 pub mod adjust;
+mod arrangement;
 pub mod block_length;
 pub mod decision;
 pub mod bootstrap;
@@ -15,6 +16,7 @@ pub mod mean_interval;
 mod moments;
 mod p_values;
 pub mod permutation;
+pub mod power;
 mod rank_sum;
 mod pair_order;
 pub mod proportion;

@@ -2,10 +2,11 @@
 
 use crate::case::{Adapter, Case, real, reals};
 use perf_stats::permutation::{MonteCarlo, PermutationResult, permutation_test, sign_flip_test};
+use perf_stats::power::{Design, TPower};
 use perf_stats::tests::{AndersonDarling, Continuity, KolmogorovSmirnov, MannWhitney, Reference};
 use perf_stats::tests::{TestResult, TieRule};
 use perf_stats::tests::{brunner_munzel, paired_t, tost_paired, tost_welch, welch_t, yuen};
-use perf_stats::{PValues, StatsError, adjust, effect};
+use perf_stats::{Alternative, PValues, StatsError, adjust, effect};
 use serde_json::{Map, Value, json};
 
 /// The procedures this family answers.
@@ -21,6 +22,7 @@ pub(crate) const PROCEDURES: &[&str] = &[
     "effect_sizes",
     "multiplicity",
     "tost",
+    "power_t",
 ];
 
 /// The computation for a procedure of this family.
@@ -57,6 +59,7 @@ pub(crate) fn adapter(procedure: &str) -> Option<Adapter> {
         "effect_sizes" => effect_values,
         "multiplicity" => multiplicity_values,
         "tost" => tost_values,
+        "power_t" => power_values,
         _ => return None,
     })
 }
@@ -254,4 +257,32 @@ fn tost_values(c: &Case) -> Result<Value, StatsError> {
         "ci90_low": real(r.interval.low),
         "ci90_high": real(r.interval.high),
     }))
+}
+
+fn power_values(c: &Case) -> Result<Value, StatsError> {
+    let design = match c.text("kind")? {
+        "paired" => Design::Paired,
+        _ => Design::Independent {
+            ratio: c.optional("ratio").unwrap_or(1.0),
+        },
+    };
+    let alternative = match c.text("alternative")? {
+        "greater" => Alternative::Greater,
+        "less" => Alternative::Less,
+        _ => Alternative::TwoSided,
+    };
+    let test = TPower::new(design)
+        .alpha(c.optional("alpha").unwrap_or(0.05))
+        .alternative(alternative);
+    let effect = c.number("effect_size")?;
+    let mut o = Map::new();
+    if let Some(n) = c.optional("n1") {
+        o.insert("power".into(), real(test.power(effect, n)?));
+    }
+    if let Some(target) = c.optional("target_power") {
+        let n = test.n_required(effect, target)?;
+        o.insert("n_required".into(), real(n));
+        o.insert("n_ceil".into(), json!(n.ceil() as u64));
+    }
+    Ok(Value::Object(o))
 }

@@ -12,6 +12,7 @@ mod brunner_munzel;
 mod equivalence;
 mod kolmogorov_smirnov;
 mod mann_whitney;
+mod quantile_shift;
 mod t;
 mod yuen;
 
@@ -20,6 +21,7 @@ pub use brunner_munzel::{Reference, brunner_munzel};
 pub use equivalence::{Equivalence, interval_within, tost_log_ratio, tost_paired, tost_welch};
 pub use kolmogorov_smirnov::{KolmogorovSmirnov, ks_2samp};
 pub use mann_whitney::{Continuity, MannWhitney, mann_whitney};
+pub use quantile_shift::{QuantileBlock, QuantileShift, quantile_shift};
 pub use t::{paired_t, pooled_t, welch_t};
 pub use yuen::yuen;
 
