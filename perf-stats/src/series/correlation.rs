@@ -1,6 +1,7 @@
 //! In: a series in time order. Out: its autocorrelation, and a test of whether there is any.
 
 use super::fourier::lagged_products;
+use super::scale::{exponent_of, times_power};
 use crate::error::StatsError;
 use crate::sample::at_least;
 use crate::special::chi_squared_sf;
@@ -121,14 +122,9 @@ pub(crate) fn centred(y: &[f64]) -> Result<Vec<f64>, StatsError> {
     Ok(d)
 }
 
-/// `value` times the power of two that brings `top` near 1, in two exact steps (one alone may overflow).
+/// `value` times the power of two that brings `top` near 1.
 fn scale_by(value: f64, top: f64) -> f64 {
-    if top == 0.0 {
-        return value;
-    }
-    let exponent = -(top.log2().floor() as i32);
-    let half = exponent / 2;
-    value * 2f64.powi(half) * 2f64.powi(exponent - half)
+    times_power(value, -exponent_of(top))
 }
 
 /// sum over t of `d[t] d[t + lag]`.
