@@ -37,34 +37,12 @@ pub struct BlockLength {
 /// # Ok::<(), perf_stats::StatsError>(())
 /// ```
 pub fn block_length(y: &[f64]) -> Result<BlockLength, StatsError> {
-    let n = at_least(y, MIN_LENGTH)?.len();
-    let deviations = deviations(y)?;
-    let size = n as f64;
-    let run = 5.max(size.log10() as usize);
-    let max_lag = ((size.sqrt().ceil() as usize) + run).min(n - 2);
-    let threshold = 2.0 * (size.log10() / size).sqrt();
-    let covariances: Vec<f64> = (0..=max_lag)
-        .map(|k| lagged(&deviations, k) / size)
-        .collect();
-    let small: Vec<bool> = (0..=max_lag)
-        .map(|k| correlation(&deviations, k).abs() < threshold)
-        .collect();
-    let last = (run..=max_lag)
-        .find(|&i| small[i - run..i].iter().all(|&s| s))
-        .map(|i| i - run);
-    let width = last.map_or(max_lag, |m| (2 * m.max(1)).min(max_lag));
-    let (mut slope, mut long_run) = (0.0, covariances[0]);
-    for (k, covariance) in covariances.iter().enumerate().take(width + 1).skip(1) {
-        let ratio = k as f64 / width as f64;
-        let weight = if ratio <= 0.5 {
-            1.0
-        } else {
-            2.0 * (1.0 - ratio)
-        };
-        slope += 2.0 * weight * k as f64 * covariance;
-        long_run += 2.0 * weight * covariance;
-    }
+    let dependence = Dependence::new(y)?;
+    let size = y.len() as f64;
     let cap = (3.0 * size.sqrt()).min(size / 3.0).ceil();
+    let Dependence {
+        slope, long_run, ..
+    } = dependence;
     let length = |factor: f64| {
         let raw = (2.0 * slope * slope / (factor * long_run * long_run) * size).cbrt();
         if raw.is_nan() { 0.0 } else { raw.min(cap) }
@@ -73,6 +51,84 @@ pub fn block_length(y: &[f64]) -> Result<BlockLength, StatsError> {
         stationary: length(2.0),
         circular: length(4.0 / 3.0),
     })
+}
+
+/// By how much the stationary bootstrap's spread of the mean falls short: the root of the long-run variance over the variance
+/// that resampling runs of this mean length is known to give, between 1 and 2.
+///
+/// Runs break the dependence at their ends, which loses variance (Politis & Romano 1994, eq. 9 gives what is left exactly);
+/// the flat-top estimate does not, and its own loss to the estimated mean is made good.
+pub(crate) fn lost_spread(y: &[f64], mean_length: f64) -> Result<f64, StatsError> {
+    let Dependence {
+        deviations,
+        long_run,
+        weights,
+        ..
+    } = Dependence::new(y)?;
+    let size = y.len() as f64;
+    let kept = 1.0 - 1.0 / mean_length;
+    let mut resampled = lagged(&deviations, 0) / size;
+    for k in 1..y.len() {
+        let share = kept.powi(k as i32);
+        if share < 1e-9 {
+            break;
+        }
+        // A wrapped series: lag k and lag n - k meet.
+        let covariance = lagged(&deviations, k) + lagged(&deviations, y.len() - k);
+        resampled += 2.0 * (1.0 - k as f64 / size) * share * covariance / size;
+    }
+    let whole = long_run / (1.0 - weights / size).max(0.5);
+    let ratio = whole / resampled;
+    Ok(if ratio > 1.0 {
+        ratio.sqrt().min(2.0)
+    } else {
+        1.0
+    })
+}
+
+/// Autocovariances summed under the flat-top window.
+struct Dependence {
+    deviations: Vec<f64>,
+    slope: f64,    // sum of |k| R(k)
+    long_run: f64, // sum of R(k)
+    weights: f64,  // sum of the window
+}
+
+impl Dependence {
+    fn new(y: &[f64]) -> Result<Self, StatsError> {
+        let n = at_least(y, MIN_LENGTH)?.len();
+        let deviations = deviations(y)?;
+        let size = n as f64;
+        let run = 5.max(size.log10() as usize);
+        let max_lag = ((size.sqrt().ceil() as usize) + run).min(n - 2);
+        let threshold = 2.0 * (size.log10() / size).sqrt();
+        let small: Vec<bool> = (0..=max_lag)
+            .map(|k| correlation(&deviations, k).abs() < threshold)
+            .collect();
+        let last = (run..=max_lag)
+            .find(|&i| small[i - run..i].iter().all(|&s| s))
+            .map(|i| i - run);
+        let width = last.map_or(max_lag, |m| (2 * m.max(1)).min(max_lag));
+        let (mut slope, mut long_run, mut weights) = (0.0, lagged(&deviations, 0) / size, 1.0);
+        for k in 1..=width {
+            let ratio = k as f64 / width as f64;
+            let weight = if ratio <= 0.5 {
+                1.0
+            } else {
+                2.0 * (1.0 - ratio)
+            };
+            let covariance = lagged(&deviations, k) / size;
+            slope += 2.0 * weight * k as f64 * covariance;
+            long_run += 2.0 * weight * covariance;
+            weights += 2.0 * weight;
+        }
+        Ok(Self {
+            deviations,
+            slope,
+            long_run,
+            weights,
+        })
+    }
 }
 
 /// Fewer observations leave no lag at which five correlations in a row can be judged.

@@ -1,16 +1,28 @@
 //! What may honestly be said about performance data.
 #![forbid(unsafe_code)]
 
+pub mod adjust;
+mod arrangement;
 pub mod block_length;
 pub mod decision;
+pub mod bootstrap;
 pub mod describe;
+mod contrast;
+pub mod effect;
 mod error;
+pub mod hodges_lehmann;
 mod interval;
+pub mod mean_interval;
 mod moments;
+mod p_values;
+pub mod permutation;
+pub mod power;
 mod rank_sum;
+mod pair_order;
 pub mod proportion;
 pub mod quantile;
 pub mod quantile_interval;
+mod resample;
 mod rng;
 mod sample;
 pub mod signed_rank;
@@ -25,5 +37,6 @@ pub mod trend;
 
 pub use error::StatsError;
 pub use interval::{Alternative, Interval};
+pub use p_values::PValues;
 pub use rng::Rng;
 pub use sample::Weighted;

@@ -1,6 +1,8 @@
 //! In: checked numbers. Out: means and sums of squared deviations carried in twice the precision of `f64`, so that neither a common
 //! offset (1e15 + small) nor a huge or tiny scale loses digits.
 
+use crate::error::StatsError;
+
 /// The unevaluated sum `hi + lo` of two numbers, about 32 decimal digits (Dekker 1971; Knuth's two-sum).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Wide {
@@ -97,6 +99,13 @@ impl Scale {
     }
 }
 
+impl Scale {
+    /// A ratio of numbers scaled by `self` and by `other`, brought back.
+    pub(crate) fn restore_ratio(self, other: Self, v: f64) -> f64 {
+        other.shrink(self.restore(v))
+    }
+}
+
 /// Count, mean and sum of squared deviations.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Moments {
@@ -145,6 +154,17 @@ impl Moments {
     pub(crate) fn variance(&self) -> f64 {
         self.squares / (self.n - 1.0)
     }
+}
+
+/// The natural logarithms of positive numbers; `name` is the argument's, for the refusal.
+pub(crate) fn logarithms(x: &[f64], name: &'static str) -> Result<Vec<f64>, StatsError> {
+    if x.iter().all(|&v| v > 0.0) {
+        return Ok(x.iter().map(|v| v.ln()).collect());
+    }
+    Err(StatsError::BadParameter {
+        name,
+        expected: "positive throughout",
+    })
 }
 
 #[cfg(test)]

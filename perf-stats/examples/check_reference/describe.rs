@@ -3,6 +3,7 @@
 use crate::case::{Adapter, Case, bound, real, reals};
 use perf_stats::StatsError;
 use perf_stats::describe::{describe, trimmed};
+use perf_stats::hodges_lehmann::{ratio, shift};
 use perf_stats::proportion::{clopper_pearson, wilson};
 use perf_stats::quantile::{Definition, harrell_davis, quantiles};
 use perf_stats::quantile_interval::{Side, quantile_interval};
@@ -15,6 +16,7 @@ pub(crate) const PROCEDURES: &[&str] = &[
     "harrell_davis",
     "quantile_ci",
     "proportion_ci",
+    "hodges_lehmann",
 ];
 
 /// The computation for a procedure of this family.
@@ -25,6 +27,7 @@ pub(crate) fn adapter(procedure: &str) -> Option<Adapter> {
         "harrell_davis" => smooth_quantiles,
         "quantile_ci" => order_statistics,
         "proportion_ci" => proportions,
+        "hodges_lehmann" => shift_and_ratio,
         _ => return None,
     })
 }
@@ -112,4 +115,26 @@ fn proportions(case: &Case) -> Result<Value, StatsError> {
         "clopper_pearson": reals(&[exact.low, exact.high]),
         "wilson": reals(&[score.low, score.high]),
     }))
+}
+
+fn shift_and_ratio(case: &Case) -> Result<Value, StatsError> {
+    let (x, y, level) = (
+        case.numbers("x")?,
+        case.numbers("y")?,
+        case.number("level")?,
+    );
+    let s = shift(&x, &y, level)?;
+    let mut out = json!({
+        "shift": real(s.estimate),
+        "rank": s.rank,
+        "ci_low": real(s.interval.low),
+        "ci_high": real(s.interval.high),
+    });
+    if case.wants("ratio") {
+        let r = ratio(&x, &y, level)?;
+        out["ratio"] = real(r.estimate);
+        out["ratio_ci_low"] = real(r.interval.low);
+        out["ratio_ci_high"] = real(r.interval.high);
+    }
+    Ok(out)
 }

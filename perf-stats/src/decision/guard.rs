@@ -103,7 +103,10 @@ pub(crate) fn guard(
 }
 
 fn circumstances(c: &Conditions, margin: Margin) -> Option<Reason> {
-    if let Some(shift) = c.environment_shift.filter(|s| s.is_nan() || s.abs() > margin.value()) {
+    if let Some(shift) = c
+        .environment_shift
+        .filter(|s| s.is_nan() || s.abs() > margin.value())
+    {
         let shift = Some(shift).filter(|s| s.is_finite());
         return Some(Reason::EnvironmentChanged { shift });
     }

@@ -107,7 +107,24 @@ impl Design {
         Ok(trial.finish())
     }
 
-    fn alpha_each(&self) -> f64 {
+    /// The block count of look number `i`, counted from 0.
+    pub(super) fn look_at(&self, i: usize) -> Option<usize> {
+        self.looks.counts().get(i).copied()
+    }
+
+    pub(super) fn looks_planned(&self) -> usize {
+        self.looks.number()
+    }
+
+    pub(super) fn margin(&self) -> Margin {
+        self.margin
+    }
+
+    pub(super) fn unit(&self) -> Scope {
+        self.scope
+    }
+
+    pub(super) fn alpha_each(&self) -> f64 {
         self.alpha / self.looks.number() as f64
     }
 
@@ -173,7 +190,7 @@ impl Trial {
             return Ok(self.decision.as_ref());
         }
         self.ratios.push(log_ratio);
-        if self.design.looks.counts().get(self.looks_taken) != Some(&self.ratios.len()) {
+        if self.design.look_at(self.looks_taken) != Some(self.ratios.len()) {
             return Ok(None);
         }
         self.look(self.design.critical[self.looks_taken]);
@@ -203,10 +220,17 @@ impl Trial {
             Order::Abba => -outer_less_inner,
             Order::Baab => outer_less_inner,
         };
-        if !self.is_over() {
-            self.carry_over.push(order, c - b);
-        }
+        self.note_batches(order, batches);
         self.push(ratio)
+    }
+
+    /// Shows the carry-over guard the four batch values of the block that is pushed next by its ratio alone, for callers that
+    /// reduce batches in a way of their own. Values that are not positive and finite are passed over.
+    pub fn note_batches(&mut self, order: Order, batches: [f64; 4]) {
+        let inner_step = batches[2].ln() - batches[1].ln();
+        if !self.is_over() && inner_step.is_finite() {
+            self.carry_over.push(order, inner_step);
+        }
     }
 
     /// What is known of the machine and the clock; the guards use it from the next look on.
@@ -233,8 +257,7 @@ impl Trial {
     pub fn finish(mut self) -> Decision {
         let n = self.ratios.len();
         let (need, scope) = (self.design.looks.first(), self.design.scope);
-        let at_look = self.looks_taken > 0
-            && self.design.looks.counts().get(self.looks_taken - 1) == Some(&n);
+        let at_look = self.looks_taken > 0 && self.design.look_at(self.looks_taken - 1) == Some(n);
         if n >= need && !self.is_over() && !at_look {
             let critical = lower_critical(n, self.design.alpha_each());
             self.look(critical);

@@ -1,8 +1,9 @@
 //! In: two samples. Out: the Brunner-Munzel test of stochastic equality.
 
-use super::contrast::{check_two, t_p_values};
 use super::{Flags, PValues, TestResult};
+use crate::contrast::check_two;
 use crate::error::StatsError;
+use crate::p_values::t_p_values;
 use crate::sample::sorted;
 use crate::special::normal_sf;
 use crate::ties::TieGroups;

@@ -1,7 +1,7 @@
 //! In: two samples. Out: the Kolmogorov-Smirnov test of equal laws, exact by counting lattice paths.
 
-use super::contrast::check_two;
 use super::{Flags, PValues, TestResult};
+use crate::contrast::check_two;
 use crate::error::StatsError;
 use crate::sample::sorted;
 use crate::ties::TieGroups;

@@ -1,7 +1,7 @@
 //! In: two samples. Out: the Mann-Whitney test (Wilcoxon rank sum), exact where that is feasible.
 
-use super::contrast::check_two;
 use super::{Flags, PValues, TestResult};
+use crate::contrast::check_two;
 use crate::error::StatsError;
 use crate::rank_sum::{self, MAX_CELLS, MAX_TIED_WORK, TiedLaw};
 use crate::sample::sorted;

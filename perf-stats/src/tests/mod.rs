@@ -1,61 +1,29 @@
 //! In: samples. Out: [`TestResult`], the one shape of every test's answer.
 
+use crate::contrast::Contrast;
 use crate::error::StatsError;
-use crate::interval::{Alternative, Interval};
+use crate::interval::{Interval, check_level};
+pub use crate::p_values::PValues;
+use crate::p_values::t_p_values;
 use std::fmt;
 
+mod anderson_darling;
 mod brunner_munzel;
-mod contrast;
+mod equivalence;
 mod kolmogorov_smirnov;
 mod mann_whitney;
+mod quantile_shift;
 mod t;
 mod yuen;
 
+pub use anderson_darling::{AndersonDarling, TieRule, anderson_darling};
 pub use brunner_munzel::{Reference, brunner_munzel};
+pub use equivalence::{Equivalence, interval_within, tost_log_ratio, tost_paired, tost_welch};
 pub use kolmogorov_smirnov::{KolmogorovSmirnov, ks_2samp};
 pub use mann_whitney::{Continuity, MannWhitney, mann_whitney};
+pub use quantile_shift::{QuantileBlock, QuantileShift, quantile_shift};
 pub use t::{paired_t, pooled_t, welch_t};
 pub use yuen::yuen;
-
-/// p-values for the three alternatives; each in [0, 1], below 1e-300 possibly 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-pub struct PValues {
-    /// Either direction.
-    pub two_sided: f64,
-    /// `x` tends to be smaller.
-    pub less: f64,
-    /// `x` tends to be larger.
-    pub greater: f64,
-}
-
-impl PValues {
-    /// The p-value for one alternative.
-    ///
-    /// ```
-    /// use perf_stats::Alternative;
-    /// use perf_stats::tests::welch_t;
-    /// let r = welch_t(&[1.0, 2.0, 3.0], &[2.0, 4.0, 7.0], 0.95)?;
-    /// assert_eq!(r.p.of(Alternative::Less), r.p.less);
-    /// # Ok::<(), perf_stats::StatsError>(())
-    /// ```
-    pub const fn of(&self, alternative: Alternative) -> f64 {
-        match alternative {
-            Alternative::TwoSided => self.two_sided,
-            Alternative::Less => self.less,
-            Alternative::Greater => self.greater,
-        }
-    }
-
-    /// From the two tails of a discrete or asymmetric law: two-sided is twice the smaller, at most 1.
-    pub(crate) fn doubled(less: f64, greater: f64) -> Self {
-        Self {
-            two_sided: (2.0 * less.min(greater)).min(1.0),
-            less: less.min(1.0),
-            greater: greater.min(1.0),
-        }
-    }
-}
 
 /// What a reader should know about how the p-value came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -93,7 +61,36 @@ pub struct TestResult {
     pub flags: Flags,
 }
 
+/// Below this many observations a side a t test leans on normality.
+const SMALL_FOR_T: usize = 10;
+
 impl TestResult {
+    /// The test of no difference by the t law, with the interval.
+    pub(crate) fn of_contrast(
+        c: &Contrast,
+        level: f64,
+        method: &'static str,
+    ) -> Result<Self, StatsError> {
+        check_level(level)?;
+        let statistic = c.statistic(0.0);
+        Self {
+            method,
+            estimate: c.scale.restore(c.difference.value()),
+            statistic,
+            df: Some(c.df),
+            std_error: Some(c.scale.restore(c.std_error)),
+            p: t_p_values(statistic, c.df),
+            interval: Some(c.interval(level, method)),
+            n: c.n,
+            flags: Flags {
+                small_sample: c.n.0.min(c.n.1) < SMALL_FOR_T,
+                approximate: true,
+                ..Flags::default()
+            },
+        }
+        .checked()
+    }
+
     /// The result if all its numbers are fit to leave the crate.
     pub(crate) fn checked(self) -> Result<Self, StatsError> {
         let numbers = [

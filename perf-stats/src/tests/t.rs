@@ -1,7 +1,7 @@
 //! In: two samples or pairs. Out: the t-tests of their means, each with its interval.
 
 use super::TestResult;
-use super::contrast::Contrast;
+use crate::contrast::Contrast;
 use crate::error::StatsError;
 
 /// Welch's test: do two independent samples have the same mean? No equality of variances is assumed.
@@ -27,7 +27,7 @@ use crate::error::StatsError;
 /// [`StatsError::Empty`], [`StatsError::TooFew`] under 2 observations a side, [`StatsError::NonFinite`],
 /// [`StatsError::ZeroVariance`] if neither side varies, [`StatsError::BadParameter`] for the level, [`StatsError::Overflow`].
 pub fn welch_t(x: &[f64], y: &[f64], level: f64) -> Result<TestResult, StatsError> {
-    Contrast::welch(x, y)?.test(level, "Welch t")
+    TestResult::of_contrast(&Contrast::welch(x, y)?, level, "Welch t")
 }
 
 /// Student's test for two independent samples with *equal* variances; prefer [`welch_t`] unless equality is known.
@@ -45,7 +45,7 @@ pub fn welch_t(x: &[f64], y: &[f64], level: f64) -> Result<TestResult, StatsErro
 /// # Errors
 /// As [`welch_t`]; three observations in all suffice.
 pub fn pooled_t(x: &[f64], y: &[f64], level: f64) -> Result<TestResult, StatsError> {
-    Contrast::pooled(x, y)?.test(level, "pooled t")
+    TestResult::of_contrast(&Contrast::pooled(x, y)?, level, "pooled t")
 }
 
 /// The paired t-test: is the mean of the differences `x[i] - y[i]` zero?
@@ -65,5 +65,5 @@ pub fn pooled_t(x: &[f64], y: &[f64], level: f64) -> Result<TestResult, StatsErr
 /// # Errors
 /// As [`welch_t`]; [`StatsError::LengthMismatch`]; [`StatsError::ZeroVariance`] if all differences are equal.
 pub fn paired_t(x: &[f64], y: &[f64], level: f64) -> Result<TestResult, StatsError> {
-    Contrast::paired(x, y)?.test(level, "paired t")
+    TestResult::of_contrast(&Contrast::paired(x, y)?, level, "paired t")
 }

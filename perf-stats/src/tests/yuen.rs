@@ -1,7 +1,7 @@
 //! In: two samples and a share to trim. Out: Yuen's test of their trimmed means.
 
 use super::TestResult;
-use super::contrast::{Contrast, check_two};
+use crate::contrast::{Contrast, check_two};
 use crate::error::StatsError;
 use crate::moments::{Moments, Scale, Wide};
 use crate::sample::sorted;
@@ -35,7 +35,8 @@ pub fn yuen(x: &[f64], y: &[f64], trim: f64, level: f64) -> Result<TestResult, S
     check_two(x, y, 2)?;
     let scale = Scale::common(&[x, y]);
     let (a, b) = (trimmed(x, trim, scale)?, trimmed(y, trim, scale)?);
-    Contrast::of_parts(a, b, scale, (x.len(), y.len()))?.test(level, "Yuen trimmed t")
+    let contrast = Contrast::of_parts(a, b, scale, (x.len(), y.len()))?;
+    TestResult::of_contrast(&contrast, level, "Yuen trimmed t")
 }
 
 /// (trimmed mean, squared standard error, observations kept).
