@@ -1,9 +1,21 @@
 //! In: numbers, or values with counts. Out: what they look like: location, spread, shape, outliers, modes.
 
+mod density;
+mod dip;
 mod location;
+mod medcouple;
+mod mode;
+mod outliers;
+mod scale;
 mod shape;
 
+pub use density::{Bandwidth, Density, Mode, density};
+pub use dip::{Dip, dip_test};
 pub use location::{MAD_NORMAL, Trimmed, mad, median, median_in_place, trimmed};
+pub use medcouple::medcouple;
+pub use mode::{Shorth, half_sample_mode, shorth};
+pub use outliers::{Outliers, adjusted_outliers, double_mad_outliers, tukey_outliers};
+pub use scale::{qn, sn};
 pub(crate) use shape::Shape;
 
 use crate::error::StatsError;
