@@ -25,6 +25,7 @@ pub mod quantile_interval;
 mod resample;
 mod rng;
 mod sample;
+pub mod shift_function;
 pub mod signed_rank;
 mod special;
 pub mod tests;

@@ -2,7 +2,7 @@
 
 mod block;
 mod limits;
-mod resample;
+pub(crate) mod resample;
 
 pub use limits::{BootstrapResult, Method};
 

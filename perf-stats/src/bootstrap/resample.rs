@@ -10,19 +10,19 @@ const CHUNK: usize = 64;
 const JACKKNIFE_GROUPS: usize = 1000;
 
 /// `count` replicates of a computation that owns a buffer for each chunk.
-pub(super) fn replicate<B>(
+pub(crate) fn replicate<B, T: Clone + Default + Send>(
     count: usize,
     seed: u64,
     buffer: impl Fn() -> B + Sync,
-    one: impl Fn(&mut Rng, &mut B) -> f64 + Sync,
-) -> Vec<f64> {
-    let chunk = |(number, out): (usize, &mut [f64])| {
+    one: impl Fn(&mut Rng, &mut B) -> T + Sync,
+) -> Vec<T> {
+    let chunk = |(number, out): (usize, &mut [T])| {
         let mut rng = Rng::stream(seed, number as u64 + 1);
         let mut scratch = buffer();
         out.iter_mut()
             .for_each(|value| *value = one(&mut rng, &mut scratch));
     };
-    let mut values = vec![0.0; count];
+    let mut values = vec![T::default(); count];
     #[cfg(feature = "parallel")]
     {
         use rayon::prelude::*;
