@@ -102,7 +102,8 @@ impl Scale {
 impl Scale {
     /// A ratio of numbers scaled by `self` and by `other`, brought back.
     pub(crate) fn restore_ratio(self, other: Self, v: f64) -> f64 {
-        other.shrink(self.restore(v))
+        let exponent = self.exponent - other.exponent;
+        Self { exponent }.restore(v)
     }
 }
 

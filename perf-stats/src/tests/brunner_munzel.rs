@@ -47,11 +47,12 @@ pub fn brunner_munzel(
     y: &[f64],
     reference: Reference,
 ) -> Result<TestResult, StatsError> {
-    check_two(x, y, 2)?;
+    check_two(x, y, 1)?;
     let (x, y) = (sorted(x)?, sorted(y)?);
     if x[x.len() - 1] < y[0] || y[y.len() - 1] < x[0] {
         return Err(StatsError::CompleteSeparation);
     }
+    check_two(&x, &y, 2)?;
     let placements = Placements::new(&x, &y);
     let (n, m) = (x.len() as f64, y.len() as f64);
     let (vx, vy) = (n * placements.variance_x, m * placements.variance_y);
