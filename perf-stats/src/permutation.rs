@@ -41,25 +41,20 @@ pub fn permutation_test(
     let n = x.len();
     let pooled = [x, y].concat();
     let observed = statistic(x, y);
-    match combinations(pooled.len(), n) {
-        Some(total) => {
-            let drawn = enumerate_divisions(&pooled, n, total, &statistic);
-            PermutationResult::new(observed, &drawn, Enumeration::Complete)
-        }
-        None => {
-            let m = monte_carlo.checked()?;
-            let drawn = replicate(
-                m,
-                monte_carlo.seed,
-                || pooled.clone(),
-                |rng, items| {
-                    choose(rng, items, n);
-                    statistic(&items[..n], &items[n..])
-                },
-            );
-            PermutationResult::new(observed, &drawn, monte_carlo.enumeration())
-        }
+    if let Some(total) = combinations(pooled.len(), n) {
+        let drawn = enumerate_divisions(&pooled, n, total, &statistic);
+        return PermutationResult::new(observed, &drawn, Enumeration::Complete);
     }
+    let drawn = replicate(
+        monte_carlo.checked()?,
+        monte_carlo.seed,
+        || pooled.clone(),
+        |rng, items| {
+            choose(rng, items, n);
+            statistic(&items[..n], &items[n..])
+        },
+    );
+    PermutationResult::new(observed, &drawn, monte_carlo.enumeration())
 }
 
 /// Sign-flip test of paired differences: are they symmetric about zero?

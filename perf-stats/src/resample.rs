@@ -39,7 +39,7 @@ pub(crate) fn gamma(rng: &mut Rng, shape: f64) -> f64 {
 #[cfg(feature = "parallel")]
 fn in_order<T: Send>(chunks: usize, chunk: impl Fn(usize) -> Vec<T> + Sync) -> Vec<T> {
     use rayon::prelude::*;
-    let parts: Vec<Vec<T>> = (0..chunks).into_par_iter().map(chunk).collect();
+    let parts: Vec<Vec<T>> = (0..chunks).into_par_iter().map(&chunk).collect();
     parts.into_iter().flatten().collect()
 }
 
@@ -60,7 +60,10 @@ mod tests {
             let draws: Vec<f64> = (0..40_000).map(|_| gamma(&mut rng, shape)).collect();
             let mean = draws.iter().sum::<f64>() / n;
             let variance = draws.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / n;
-            assert!((mean / shape - 1.0).abs() < 5.0 / (n * shape).sqrt(), "{shape} {mean}");
+            assert!(
+                (mean / shape - 1.0).abs() < 5.0 / (n * shape).sqrt(),
+                "{shape} {mean}"
+            );
             assert!((variance / shape - 1.0).abs() < 0.1, "{shape} {variance}");
         }
     }

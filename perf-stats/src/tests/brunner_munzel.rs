@@ -22,8 +22,9 @@ pub enum Reference {
 
 /// Brunner-Munzel test: is P(Y > X) + P(Y = X)/2 one half? Unlike Mann-Whitney, the two laws may differ in spread and shape.
 ///
-/// The estimate is that probability. With the pooled midranks R and the midranks within each sample, and S^2 the variance of their
-/// differences, W = n m (mean R_y - mean R_x) / ((n + m) sqrt(n S_x^2 + m S_y^2)); the statistic is positive where `y` is larger, and
+/// The estimate is that probability. With the pooled midranks R and the variances `S_x^2`, `S_y^2` of their differences from the midranks
+/// within each sample, the statistic is `n m (mean R_y - mean R_x) / ((n + m) sqrt(n S_x^2 + m S_y^2))`, positive where `y` is larger;
+/// `greater` asks whether `x` is the larger, as in SciPy.
 /// `greater` asks whether `x` is the larger, as in SciPy.
 ///
 /// Assumes independent observations and about 10 a side; below that use a permutation test. Sources: Brunner & Munzel,

@@ -216,7 +216,7 @@ fn kolmogorov_sf(z: f64) -> f64 {
 
 /// Kolmogorov-Smirnov test: do two samples come from one law? It sees any difference, of place, spread or shape.
 ///
-/// The statistic is D = max |`F_x` - `F_y`|. `greater` means `F_x` above `F_y` somewhere, that is, `x` tends to be *smaller* there (as in
+/// The statistic is `D = max |F_x - F_y|`. `greater` means `F_x` above `F_y` somewhere, that is, `x` tends to be *smaller* there (as in
 /// SciPy). Exact while n m <= 10,000,000 (also with ties, conditionally on them), the limit law beyond: see [`KolmogorovSmirnov`].
 ///
 /// Assumes independent observations; it has little power in the tails, so compare quantiles for a p99. Sources: Hodges, *Ark. Mat.* 3

@@ -214,11 +214,12 @@ impl Pool {
         }
         let total = n.0 as f64;
         let (a, b) = (p * (total + 1.0), (1.0 - p) * (total + 1.0));
-        let weights = match smooth {
-            true => (0..=n.0)
+        let weights = if smooth {
+            (0..=n.0)
                 .map(|i| beta_cdf(i as f64 / total, a, b))
-                .collect(),
-            false => Vec::new(),
+                .collect()
+        } else {
+            Vec::new()
         };
         let positive = items.iter().all(|i| i.0 > 0.0);
         Ok(Self {
@@ -338,9 +339,10 @@ impl Walk {
         let low = (h as usize).min(last);
         let high = (low + 1).min(last);
         let fraction = h - low as f64;
-        let (first, second, weight) = match descending {
-            true => (last - high, last - low, 1.0 - fraction),
-            false => (low, high, fraction),
+        let (first, second, weight) = if descending {
+            (last - high, last - low, 1.0 - fraction)
+        } else {
+            (low, high, fraction)
         };
         Self {
             first,

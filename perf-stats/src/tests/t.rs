@@ -6,8 +6,8 @@ use crate::error::StatsError;
 
 /// Welch's test: do two independent samples have the same mean? No equality of variances is assumed.
 ///
-/// The estimate is mean(x) - mean(y), with t = estimate / sqrt(s_x^2/n + s_y^2/m) and Satterthwaite's degrees of freedom
-/// (s_x^2/n + s_y^2/m)^2 / ((s_x^2/n)^2/(n-1) + (s_y^2/m)^2/(m-1)).
+/// The estimate is mean(x) - mean(y), with `t = estimate / sqrt(s_x^2/n + s_y^2/m)` and Satterthwaite's degrees of freedom
+/// `(s_x^2/n + s_y^2/m)^2 / ((s_x^2/n)^2/(n-1) + (s_y^2/m)^2/(m-1))`.
 ///
 /// Assumes independent observations and means that are close to normal: strong skew with few observations, heavy tails, and above
 /// all autocorrelation (successive calls of one process) break it. Use values of blocks or of processes, not of calls.
@@ -50,7 +50,7 @@ pub fn pooled_t(x: &[f64], y: &[f64], level: f64) -> Result<TestResult, StatsErr
 
 /// The paired t-test: is the mean of the differences `x[i] - y[i]` zero?
 ///
-/// t = mean(d) / (s_d / sqrt(n)), n - 1 degrees of freedom. Assumes independent pairs and a near-normal mean of differences; what the
+/// `t = mean(d) / (s_d / sqrt(n))`, n - 1 degrees of freedom. Assumes independent pairs and a near-normal mean of differences; what the
 /// two members of a pair share (a drift, a hot machine) cancels. Source: Student, *Biometrika* 6 (1908). Cost O(n); every difference
 /// is exact.
 ///
