@@ -57,7 +57,7 @@ const REACH: f64 = 6.0;
 ///
 /// # Errors
 /// [`StatsError::Empty`], [`StatsError::TooFew`] (4 needed), [`StatsError::NonFinite`], [`StatsError::ZeroVariance`],
-/// [`StatsError::Overflow`] where the density itself exceeds the range of `f64` (spreads below 1e-300).
+/// [`StatsError::Overflow`] where the density itself (spreads below 1e-300) or the grid exceeds the range of `f64`.
 ///
 /// ```
 /// use perf_stats::{Rng, describe::density};
@@ -83,6 +83,7 @@ pub fn density(x: &[f64]) -> Result<Density, StatsError> {
     let h = h.max((1.0 / GRID.1 as f64) * 2.0);
     let start = -3.0 * h;
     let span = 1.0 + 6.0 * h;
+    scaled.back(unit * span)?; // the grid's own width must be representable
     let points = ((span / h * 4.0).ceil() as usize).clamp(GRID.0, GRID.1);
     let step = span / (points - 1) as f64;
     let values = smooth(
@@ -152,11 +153,14 @@ impl Density {
     }
 
     fn shares(&self, peaks: &[usize], valleys: &[usize]) -> Vec<Mode> {
-        let total: f64 = self.values.iter().sum();
+        // In units of the highest value, so that no sum leaves the range.
+        let top = self.values.iter().copied().fold(0.0, f64::max);
+        let mass = |part: &[f64]| part.iter().map(|v| v / top).sum::<f64>();
+        let total = mass(&self.values);
         let edge = |k: usize| valleys.get(k).copied().unwrap_or(self.values.len());
         let mode = |k: usize| {
             let from = if k == 0 { 0 } else { edge(k - 1) };
-            let share = self.values[from..edge(k)].iter().sum::<f64>() / total;
+            let share = mass(&self.values[from..edge(k)]) / total;
             Mode {
                 at: self.start + self.step * peaks[k] as f64,
                 share,
@@ -332,7 +336,7 @@ mod tests {
         assert_eq!(density(&[1.0; 9]), Err(StatsError::ZeroVariance));
         for x in [
             vec![1.0, 1.0, 1.0, 1.0, 2.0],
-            vec![-1e308, 1e308, 0.0, 1e307, 5.0],
+            vec![-1e307, 1e307, 0.0, 1e306, 5.0],
             vec![1e15, 1e15 + 0.5, 1e15 + 1.0, 1e15 + 3.0],
             (0..50)
                 .map(|i| if i < 49 { f64::from(i) } else { 1e12 })

@@ -215,10 +215,9 @@ fn excess(x: &[f64], from: usize, to: usize, distance: impl Fn(f64, f64) -> f64)
     if to - from <= 1 || x[to] <= x[from] {
         return 1.0;
     }
-    let slope = rise(from, to) / run(x, from, to);
-    (from..=to)
-        .map(|k| distance(rise(from, k), run(x, from, k) * slope))
-        .fold(1.0, f64::max)
+    // No slope by itself: over a run of denormals it would be infinite.
+    let line = |k: usize| rise(from, to) * (run(x, from, k) / run(x, from, to));
+    (from..=to).map(|k| distance(rise(from, k), line(k))).fold(1.0, f64::max)
 }
 
 #[cfg(test)]

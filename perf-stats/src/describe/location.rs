@@ -2,7 +2,7 @@
 
 use crate::error::StatsError;
 use crate::sample::{
-    Scaled, binary_exponent, finite, floor_decimal, representable, times_power_of_two,
+    Scaled, finite, floor_decimal, representable, times_power_of_two,
 };
 
 /// The factor that makes the median absolute deviation estimate the sd of normal data: 1 / `normal_quantile(3/4)`.

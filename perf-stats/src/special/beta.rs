@@ -3,6 +3,7 @@
 //! statrs stops its continued fraction after 140 terms: its `Beta(1e6, 1e6).cdf(0.5)` is 0.4912. Histograms of a billion calls
 //! need shapes of 1e9, so the fraction here runs until it converges and its prefactor is free of cancelling logarithms.
 
+use super::normal_quantile;
 use statrs::function::gamma::ln_gamma;
 use std::f64::consts::PI;
 
@@ -37,7 +38,7 @@ pub(crate) fn beta_quantile_tails(p: f64, q: f64, a: f64, b: f64) -> f64 {
         return 1.0;
     }
     let (mut low, mut high) = (0.0_f64, 1.0_f64);
-    let mut x = a / (a + b);
+    let mut x = guess(p, q, a, b);
     for _ in 0..400 {
         let y = 1.0 - x;
         let (below, above) = beta_tails(x, y, a, b);
@@ -60,12 +61,32 @@ pub(crate) fn beta_quantile_tails(p: f64, q: f64, a: f64, b: f64) -> f64 {
                 0.5 * (low + high)
             };
         }
-        if (next - x).abs() <= 2e-16 * x {
+        // Steps shrink quadratically: one this small leaves an error beyond the last digit.
+        let step = (next - x).abs();
+        if step <= 1e-8 * x.min(y).min((x * y / (a + b)).sqrt()) || step <= 2e-16 * x {
             return next;
         }
         x = next;
     }
     x
+}
+
+/// A start for Newton's method: Abramowitz & Stegun 26.5.22 for shapes above 1, else the mean.
+fn guess(p: f64, q: f64, a: f64, b: f64) -> f64 {
+    if a <= 1.0 || b <= 1.0 {
+        return a / (a + b);
+    }
+    let z = if p <= q {
+        -normal_quantile(p)
+    } else {
+        normal_quantile(q)
+    };
+    let (u, v) = (1.0 / (2.0 * a - 1.0), 1.0 / (2.0 * b - 1.0));
+    let lambda = (z * z - 3.0) / 6.0;
+    let h = 2.0 / (u + v);
+    let w = z * (h + lambda).max(0.0).sqrt() / h - (v - u) * (lambda + 5.0 / 6.0 - 2.0 / (3.0 * h));
+    let x = a / (a + b * (2.0 * w).exp());
+    if x > 0.0 && x < 1.0 { x } else { a / (a + b) }
 }
 
 /// x^a y^b / B(a, b), by the saddle-point form of Loader (2000): no difference of large logarithms.
