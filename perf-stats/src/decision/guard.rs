@@ -5,9 +5,10 @@
 use super::margin::Margin;
 use super::plan::Order;
 use super::verdict::Reason;
+use crate::describe::median;
 use crate::error::StatsError;
-use crate::special::normal_sf;
 use crate::tests::welch_t;
+use crate::trend::mann_kendall;
 
 /// Guards ask many times over a suite, so they speak up only when chance is out of the question.
 const GUARD_ALPHA: f64 = 0.001;
@@ -121,37 +122,16 @@ fn circumstances(c: &Conditions, margin: Margin) -> Option<Reason> {
 /// Mann-Kendall on the ratios in time order, and the change between the halves is of the margin's order.
 fn trend(ratios: &[f64], margin: Margin) -> Option<Reason> {
     let half = ratios.len() / 2;
-    let drift = median(&ratios[ratios.len() - half..]) - median(&ratios[..half]);
+    let (early, late) = (&ratios[..half], &ratios[ratios.len() - half..]);
+    let drift = median(late).ok()? - median(early).ok()?;
     if half < 5 || drift.abs() <= margin.log() / 2.0 {
         return None;
     }
-    let p = kendall_p(ratios);
+    let p = mann_kendall(ratios).map_or(1.0, |t| t.p);
     (p < GUARD_ALPHA).then(|| Reason::Trend {
         p,
         drift: drift.exp_m1().min(f64::MAX),
     })
-}
-
-/// Two-sided p-value of Kendall's S against time, with ties; normal with continuity correction. O(n^2), n a few hundred.
-fn kendall_p(r: &[f64]) -> f64 {
-    let n = r.len() as f64;
-    let pairs = (0..r.len()).flat_map(|i| (i + 1..r.len()).map(move |j| (i, j)));
-    let s: f64 = pairs
-        .map(|(i, j)| f64::from(r[j].total_cmp(&r[i]) as i8))
-        .sum();
-    let spread = |k: f64| k * (k - 1.0) * (2.0 * k + 5.0);
-    let mut sorted = r.to_vec();
-    sorted.sort_unstable_by(f64::total_cmp);
-    let ties: f64 = sorted
-        .chunk_by(|a, b| a == b)
-        .map(|g| spread(g.len() as f64))
-        .sum();
-    let variance = (spread(n) - ties) / 18.0;
-    if variance > 0.0 {
-        2.0 * normal_sf((s.abs() - 1.0).max(0.0) / variance.sqrt())
-    } else {
-        1.0
-    }
 }
 
 /// Blocks in a mode below which it is not a mode but a few outliers, as a share.
@@ -194,16 +174,6 @@ fn mean(x: &[f64]) -> f64 {
 
 fn squares(x: &[f64], centre: f64) -> f64 {
     x.iter().map(|v| (v - centre).powi(2)).sum()
-}
-
-fn median(x: &[f64]) -> f64 {
-    let mut v = x.to_vec();
-    v.sort_unstable_by(f64::total_cmp);
-    if v.is_empty() {
-        0.0
-    } else {
-        0.5 * v[(v.len() - 1) / 2] + 0.5 * v[v.len() / 2]
-    }
 }
 
 #[cfg(test)]

@@ -33,6 +33,12 @@ impl Order {
             Self::Baab => [B, A, A, B],
         }
     }
+
+    /// The two batches of a round, where a unit is no longer than that: baseline and candidate, in the order of the coin.
+    pub const fn round(self) -> [Arm; 2] {
+        let [first, second, ..] = self.arms();
+        [first, second]
+    }
 }
 
 /// An endless, reproducible sequence of block orders: a fair coin a block.
@@ -46,7 +52,7 @@ impl Order {
 /// let orders: Vec<Order> = Plan::new(7).take(80).collect();
 /// assert_eq!(orders, Plan::new(7).take(80).collect::<Vec<_>>()); // the seed is the plan
 /// assert!(orders.contains(&Order::Abba) && orders.contains(&Order::Baab));
-/// assert_eq!(Order::Baab.arms()[0], Arm::Candidate);
+/// assert_eq!(Order::Baab.round(), [Arm::Candidate, Arm::Baseline]);
 /// ```
 #[derive(Clone, Debug)]
 pub struct Plan {

@@ -4,6 +4,7 @@ use super::answer::{Decision, LogInterval};
 use super::margin::Margin;
 use super::mde;
 use super::verdict::{Reason, Scope, Verdict, Warning};
+use crate::describe::median;
 use crate::error::StatsError;
 use crate::hodges_lehmann::shift;
 use crate::interval::check_open_unit;
@@ -66,7 +67,7 @@ pub fn compare_stored(
         let (before, now) = (logs(before)?, logs(now)?);
         divide(&mut a, &before)?;
         divide(&mut b, &now)?;
-        moved = Some(median(&now) - median(&before));
+        moved = Some(median(&now)? - median(&before)?);
     }
     let n = a.len().min(b.len());
     if n < MIN_RUNS {
@@ -187,16 +188,6 @@ fn divide(values: &mut [f64], canary: &[f64]) -> Result<(), StatsError> {
     }
     values.iter_mut().zip(canary).for_each(|(v, c)| *v -= c);
     Ok(())
-}
-
-fn median(x: &[f64]) -> f64 {
-    let mut v = x.to_vec();
-    v.sort_unstable_by(f64::total_cmp);
-    if v.is_empty() {
-        0.0
-    } else {
-        f64::midpoint(v[(v.len() - 1) / 2], v[v.len() / 2])
-    }
 }
 
 #[cfg(test)]

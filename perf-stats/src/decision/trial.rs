@@ -207,14 +207,7 @@ impl Trial {
         order: Order,
         batches: [f64; 4],
     ) -> Result<Option<&Decision>, StatsError> {
-        if batches.iter().any(|&v| !(v > 0.0 && v.is_finite())) {
-            let expected = "four positive, finite values";
-            return Err(StatsError::BadParameter {
-                name: "batches",
-                expected,
-            });
-        }
-        let [a, b, c, d] = batches.map(f64::ln);
+        let [a, b, c, d] = logs_of(batches)?;
         let outer_less_inner = 0.5 * ((a - b) + (d - c));
         let ratio = match order {
             Order::Abba => -outer_less_inner,
@@ -222,6 +215,36 @@ impl Trial {
         };
         self.note_batches(order, batches);
         self.push(ratio)
+    }
+
+    /// Adds one round of two batch values in time order, as [`Order::round`] says: the shortest unit, and per batch the one that
+    /// decides soonest. Drift within a round does not cancel but widens the interval; carry-over cannot be seen.
+    ///
+    /// ```
+    /// use perf_stats::decision::{Design, Margin, Order, Verdict};
+    /// let mut trial = Design::new(Margin::IN_PROCESS).start();
+    /// for i in 0..10 {
+    ///     let order = if i % 3 == 0 { Order::Abba } else { Order::Baab }; // from a `Plan` in earnest
+    ///     let values = if order == Order::Abba { [10.0, 10.5] } else { [10.5, 10.0] };
+    ///     trial.push_round(order, values)?;
+    /// }
+    /// assert_eq!(trial.finish().verdict, Verdict::Regressed);
+    /// # Ok::<(), perf_stats::StatsError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`StatsError::BadParameter`] unless both are positive and finite.
+    pub fn push_round(
+        &mut self,
+        order: Order,
+        batches: [f64; 2],
+    ) -> Result<Option<&Decision>, StatsError> {
+        let [first, second] = logs_of(batches)?;
+        self.push(if order == Order::Abba {
+            second - first
+        } else {
+            first - second
+        })
     }
 
     /// Shows the carry-over guard the four batch values of the block that is pushed next by its ratio alone, for callers that
@@ -325,6 +348,16 @@ impl Trial {
             level: 1.0 - 2.0 * self.design.alpha_each(),
         })
     }
+}
+
+fn logs_of<const N: usize>(batches: [f64; N]) -> Result<[f64; N], StatsError> {
+    if batches.iter().all(|&v| v > 0.0 && v.is_finite()) {
+        return Ok(batches.map(f64::ln));
+    }
+    Err(StatsError::BadParameter {
+        name: "batches",
+        expected: "positive and finite",
+    })
 }
 
 /// Processes below which nothing is claimed about processes.

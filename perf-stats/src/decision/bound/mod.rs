@@ -80,8 +80,9 @@ impl fmt::Display for BoundAnswer {
 /// for `Holds` (before the first exceedance their dependence cannot be seen in the indicator). The first claim stands.
 ///
 /// Assumes: calls of one rate over the time of the test, dependence short against it. The exact guarantee is for independent
-/// calls; with the estimated autocorrelation time it is approximate, and simulated in the `calibration` example (latent
-/// AR(1) 0.9 at the exact limit). Broken by: a rate that changes midway (the mean rate is judged), bursts as long as the test.
+/// calls; with the estimated autocorrelation time it is approximate: simulated (`calibration` example), a p99 at 0.8 X was
+/// called broken in 0 of 10,000 runs and held in 99.99 % after 1,035 calls; at 1.3 X broken in all of 1,500 after 594; exactly at X
+/// held in 3.7 %; with latent AR(1) 0.9 exactly at X broken in 0.07 % and held in 0 % of 1,500. Broken by: a rate that changes midway (the mean rate is judged), bursts as long as the test.
 /// Cost: O(1) a call, O(n log n) at looks 5 % apart and only where a claim is near; memory at most 32,768 calls.
 /// Source: Robbins (1970), Ville (1939), Geyer (1992).
 ///
