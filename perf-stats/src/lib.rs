@@ -32,6 +32,7 @@ pub mod tests;
 mod ties;
 
 pub mod change;
+pub mod model;
 pub mod sequential;
 pub mod series;
 pub mod trend;

@@ -1,12 +1,14 @@
-//! In: a case. Out: what perf-stats answers, for the procedures of time order, trend and anytime-valid bounds.
+//! In: a case. Out: what perf-stats answers, for the procedures of time order, trend, models and anytime-valid bounds.
 
 use crate::case::{Adapter, Case, bound, real, reals};
-use perf_stats::StatsError;
 use perf_stats::block_length::block_length;
 use perf_stats::change::{Baseline, Cusum, Ewma, Pelt, energy_split, pettitt};
+use perf_stats::model::queue::Mmc;
+use perf_stats::model::{Coefficient, Hierarchy, Usl, ols};
 use perf_stats::sequential::{BetaBinomial, NormalMixture};
 use perf_stats::series::{autocorrelation, ljung_box};
 use perf_stats::trend::{hamed_rao, mann_kendall, siegel, theil_sen};
+use perf_stats::{Interval, StatsError};
 use serde_json::{Value, json};
 
 /// The procedures this family answers.
@@ -15,11 +17,15 @@ pub(crate) const PROCEDURES: &[&str] = &[
     "beta_binomial_cs",
     "control_charts",
     "e_divisive",
+    "hierarchical_variance",
     "mann_kendall",
+    "mmc",
     "normal_mixture_cs",
+    "ols",
     "pelt",
     "pettitt",
     "theil_sen",
+    "usl",
 ];
 
 /// The computation for a procedure of this family.
@@ -29,11 +35,15 @@ pub(crate) fn adapter(procedure: &str) -> Option<Adapter> {
         "beta_binomial_cs" => beta_binomial_case,
         "control_charts" => control_case,
         "e_divisive" => e_divisive_case,
+        "hierarchical_variance" => hierarchy_case,
         "mann_kendall" => mann_kendall_case,
+        "mmc" => mmc_case,
         "normal_mixture_cs" => normal_mixture_case,
+        "ols" => ols_case,
         "pelt" => pelt_case,
         "pettitt" => pettitt_case,
         "theil_sen" => theil_sen_case,
+        "usl" => usl_case,
         _ => return None,
     })
 }
@@ -140,5 +150,72 @@ fn theil_sen_case(case: &Case) -> Result<Value, StatsError> {
         "slope": real(line.slope), "intercept": real(line.intercept),
         "slope_low": bound(Some(line.interval.low)), "slope_high": bound(Some(line.interval.high)),
         "siegel_slope": real(siegel(&t, &y)?),
+    }))
+}
+
+fn hierarchy_case(case: &Case) -> Result<Value, StatsError> {
+    let fitted = Hierarchy::from_rows(&case.rows("data")?)?;
+    let (top, bottom) = (fitted.levels()[0], fitted.levels()[1]);
+    let interval = fitted.interval(0.95)?;
+    Ok(json!({
+        "mean": real(fitted.mean()), "ms_between": real(top.mean_square),
+        "ms_within": real(bottom.mean_square), "var_between": real(top.variance),
+        "var_between_unclamped": real(top.variance_unclamped), "var_within": real(bottom.variance),
+        "icc": bound(fitted.top_share()),
+        "ci95_low": real(interval.low), "ci95_high": real(interval.high),
+    }))
+}
+
+fn mmc_case(case: &Case) -> Result<Value, StatsError> {
+    let servers = u32::try_from(case.integer("servers")?).unwrap_or(u32::MAX);
+    let queue = Mmc::new(
+        case.number("arrival_rate")?,
+        case.number("service_rate")?,
+        servers,
+    )?;
+    let shares = case.numbers("p").unwrap_or_default();
+    let each = |f: &dyn Fn(f64) -> Result<f64, StatsError>| {
+        shares
+            .iter()
+            .map(|&p| f(p).map(real))
+            .collect::<Result<Vec<Value>, StatsError>>()
+    };
+    Ok(json!({
+        "utilisation": real(queue.utilisation()), "erlang_b": real(queue.erlang_b()),
+        "erlang_c": real(queue.erlang_c()), "mean_wait": real(queue.mean_wait()),
+        "mean_sojourn": real(queue.mean_sojourn()),
+        "mean_in_system": real(queue.mean_in_system()),
+        "wait_quantile": each(&|p| queue.wait_quantile(p))?,
+        "sojourn_quantile": each(&|p| queue.sojourn_quantile(p))?,
+    }))
+}
+
+fn ols_case(case: &Case) -> Result<Value, StatsError> {
+    let fit = ols(&case.rows("x")?, &case.numbers("y")?, 0.95)?;
+    let each = |f: fn(&Coefficient) -> f64| {
+        fit.coefficients
+            .iter()
+            .map(|c| real(f(c)))
+            .collect::<Vec<Value>>()
+    };
+    Ok(json!({
+        "coef": each(|c| c.value), "se": each(|c| c.se), "t": each(|c| c.t), "p": each(|c| c.p),
+        "ci95_low": each(|c| c.interval.low), "ci95_high": each(|c| c.interval.high),
+        "r2": real(fit.r2), "rss": real(fit.rss), "sigma": real(fit.sigma),
+        "log_likelihood": real(fit.log_likelihood), "aic": real(fit.aic),
+        "aicc": fit.aicc.map(real), "bic": real(fit.bic),
+    }))
+}
+
+fn usl_case(case: &Case) -> Result<Value, StatsError> {
+    let fit = Usl::new().fit(&case.numbers("n")?, &case.numbers("throughput")?)?;
+    let ends = |i: Option<Interval>| i.map(|i| vec![real(i.low), real(i.high)]);
+    Ok(json!({
+        "lambda_": real(fit.lambda), "sigma": real(fit.sigma), "kappa": real(fit.kappa),
+        "rss": real(fit.rss), "residual_df": fit.df, "se_lambda": bound(fit.se[0]),
+        "se_sigma": bound(fit.se[1]), "se_kappa": bound(fit.se[2]),
+        "ci95_lambda": ends(fit.intervals.lambda), "ci95_sigma": ends(fit.intervals.sigma),
+        "ci95_kappa": ends(fit.intervals.kappa), "peak_n": bound(fit.peak_load),
+        "peak_throughput": bound(fit.peak_throughput), "amdahl_limit": bound(fit.amdahl_limit),
     }))
 }

@@ -6,6 +6,7 @@ use crate::sample::sorted;
 pub(crate) struct Scaled {
     pub(crate) values: Vec<f64>,
     pub(crate) exponent: i32,
+    pub(crate) pivot: f64, // an observation, in the unit of the series
 }
 
 impl Scaled {
@@ -28,6 +29,7 @@ impl Scaled {
         Self {
             values,
             exponent: first + second,
+            pivot: times_power(pivot, first),
         }
     }
 
