@@ -153,7 +153,9 @@ mod tests {
     fn agrees_with_the_definition() {
         let r = [0.3, -1.2, 2.0, 0.7, 0.1];
         let mut s = SelfNormalised::new(0.5).unwrap();
-        r.iter().for_each(|&v| s.push(v).unwrap());
+        for v in r {
+            s.push(v).unwrap();
+        }
         for theta in [-1.0, 0.0, 0.4, 3.0] {
             let sum: f64 = r.iter().map(|v| v - theta).sum();
             let v: f64 = r.iter().map(|v| (v - theta) * (v - theta)).sum();

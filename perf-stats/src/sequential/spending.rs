@@ -199,10 +199,10 @@ mod tests {
             let mut rng = Rng::new(61);
             let crossed = (0..runs)
                 .filter(|_| {
-                    let (mut t, mut b) = (0.0, 0.0);
+                    let (mut t, mut b) = (0.0f64, 0.0);
                     let mut hit = false;
                     for (&next, &z) in looks.iter().zip(&z) {
-                        b += rng.normal() * (next - t as f64).sqrt();
+                        b += rng.normal() * (next - t).sqrt();
                         t = next;
                         hit |= b >= z * t.sqrt();
                     }
