@@ -1,0 +1,131 @@
+//! In: the machine's counters. Out: [`Clock`], ticks for the recording path and their scale; [`ClockInfo`], what a report says of it.
+
+mod counter;
+mod source;
+
+use source::Source;
+use std::sync::OnceLock;
+
+/// Binary digits after the point of `Clock::ns_per_tick_fixed`.
+const FIXED_POINT: u32 = 32;
+
+/// Differences taken to find the smallest step of the clock.
+const RESOLUTION_READS: usize = 2_000;
+
+/// Which clock the times come from, why that one, and how fine it is.
+#[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
+#[non_exhaustive]
+pub struct ClockInfo {
+    /// `counter` (the CPU's own), `os` (the standard library's monotonic clock) or `none`.
+    pub source: String,
+    /// Why this source was chosen.
+    pub reason: String,
+    /// Nanoseconds a tick.
+    pub ns_per_tick: f64,
+    /// The smallest difference seen between two readings, in nanoseconds.
+    pub resolution_ns: f64,
+}
+
+/// The clock of the recording path. Readings of different cores may step back by some ticks: differences saturate at zero.
+#[derive(Clone, Debug)]
+pub(crate) struct Clock {
+    source: Source,
+    ns_per_tick_fixed: u64, // nanoseconds a tick, FIXED_POINT binary digits after the point
+}
+
+impl Clock {
+    /// The process's clock, chosen and calibrated at the first call (some milliseconds).
+    pub(crate) fn global() -> &'static Clock {
+        static CLOCK: OnceLock<Clock> = OnceLock::new();
+        CLOCK.get_or_init(|| {
+            let source = Source::choose();
+            let ns_per_tick_fixed = (source.ns_per_tick() * (1u64 << FIXED_POINT) as f64) as u64;
+            Clock { source, ns_per_tick_fixed }
+        })
+    }
+
+    /// The current reading in ticks; 0 for ever where the platform has no clock.
+    #[inline(always)]
+    pub(crate) fn now(&self) -> u64 {
+        self.source.now()
+    }
+
+    /// Whether a reading is one instruction, in line.
+    #[inline(always)]
+    pub(crate) fn is_counter(&self) -> bool {
+        matches!(self.source, Source::Counter(..))
+    }
+
+    /// Whether there is a clock at all.
+    pub(crate) fn exists(&self) -> bool {
+        !matches!(self.source, Source::None)
+    }
+
+    /// A difference of readings in whole nanoseconds, rounded.
+    #[inline(always)]
+    pub(crate) fn nanoseconds(&self, ticks: u64) -> u64 {
+        let fixed = u128::from(ticks) * u128::from(self.ns_per_tick_fixed);
+        ((fixed + (1 << (FIXED_POINT - 1))) >> FIXED_POINT) as u64
+    }
+
+    /// A sum of differences in nanoseconds with their fraction.
+    pub(crate) fn nanoseconds_f64(&self, ticks: f64) -> f64 {
+        ticks * self.ns_per_tick_fixed as f64 / (1u64 << FIXED_POINT) as f64
+    }
+
+    /// Nanoseconds as ticks, rounded down.
+    pub(crate) fn ticks(&self, nanoseconds: u64) -> u64 {
+        ((u128::from(nanoseconds) << FIXED_POINT) / u128::from(self.ns_per_tick_fixed.max(1))) as u64
+    }
+
+    /// What a report says of the clock; measured once.
+    pub(crate) fn info(&self) -> ClockInfo {
+        static RESOLUTION: OnceLock<f64> = OnceLock::new();
+        let resolution_ns = *RESOLUTION.get_or_init(|| self.nanoseconds_f64(self.smallest_step()));
+        ClockInfo {
+            source: self.source.name().to_owned(),
+            reason: self.source.reason().to_owned(),
+            ns_per_tick: self.nanoseconds_f64(1.0),
+            resolution_ns,
+        }
+    }
+
+    fn smallest_step(&self) -> f64 {
+        let mut smallest = u64::MAX;
+        let mut last = self.now();
+        for _ in 0..RESOLUTION_READS {
+            let now = self.now();
+            match now.saturating_sub(last) {
+                0 => {}
+                step => smallest = smallest.min(step),
+            }
+            last = now;
+        }
+        if smallest == u64::MAX { 0.0 } else { smallest as f64 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ticks_and_nanoseconds_are_inverse() {
+        let clock = Clock::global();
+        for ns in [0, 1, 1_000, 1_000_000_007, 3_600_000_000_000] {
+            let back = clock.nanoseconds(clock.ticks(ns));
+            assert!(back.abs_diff(ns) <= 1, "{ns} ns came back as {back}");
+        }
+        assert!(clock.info().ns_per_tick > 0.0);
+    }
+
+    #[test]
+    fn a_slept_stretch_agrees_with_std() {
+        let clock = Clock::global();
+        let (std_start, start) = (std::time::Instant::now(), clock.now());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+        let ours = clock.nanoseconds(clock.now().saturating_sub(start)) as f64;
+        let std = std_start.elapsed().as_nanos() as f64;
+        assert!((ours / std - 1.0).abs() < 0.01, "{ours} ns against {std} ns");
+    }
+}

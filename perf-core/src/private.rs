@@ -1,0 +1,37 @@
+//! In: what generated code names. Out: the same names, kept apart from the public ones; no promise is made about them.
+
+pub use crate::record::future::Measured;
+pub use crate::record::span::Span;
+pub use crate::site::{Kind, Site};
+use crate::record::{label, switch};
+use std::fmt::Display;
+
+/// Whether spans record now.
+#[inline]
+pub fn looking() -> bool {
+    switch::COMPILED_IN && switch::settled_mode() != switch::OFF
+}
+
+/// The row of one label value beneath a site; the site itself while nobody looks, without asking for the label.
+#[inline]
+pub fn labelled<L: Display>(site: &'static Site, label: impl FnOnce() -> L) -> &'static Site {
+    if looking() { label::row(site, &label()) } else { site }
+}
+
+/// What `err` counts.
+pub trait Outcome {
+    /// Whether this is a failure.
+    fn is_failure(&self) -> bool;
+}
+
+impl<T, E> Outcome for Result<T, E> {
+    #[inline]
+    fn is_failure(&self) -> bool {
+        self.is_err()
+    }
+}
+
+/// The path of the function item that stands within a measured one; see `Site::at`.
+pub fn path_of<F>(_: &F) -> &'static str {
+    std::any::type_name::<F>()
+}

@@ -1,0 +1,52 @@
+//! In: bin numbers. Out: [`Bins`], atomic counters whose memory is committed where values fall; one writer, any reader.
+
+use crate::record::layout::{CHUNK_BINS, Layout};
+use crate::shim::AtomicU64;
+use once_cell::race::OnceBox;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// The bins of one cell.
+#[derive(Debug)]
+pub(crate) struct Bins {
+    chunks: Box<[OnceBox<Chunk>]>, // layout.bins() / CHUNK_BINS of them
+}
+
+type Chunk = [AtomicU64; CHUNK_BINS];
+
+impl Bins {
+    pub(crate) fn new(layout: Layout) -> Self {
+        let chunks = layout.bins().div_ceil(CHUNK_BINS);
+        Self { chunks: (0..chunks).map(|_| OnceBox::new()).collect() }
+    }
+
+    /// Adds to a bin. Only the cell's writer calls this.
+    #[inline(always)]
+    pub(crate) fn add(&self, bin: usize, weight: u64) {
+        if let Some(slot) = self.chunks.get(bin / CHUNK_BINS) {
+            let chunk = match slot.get() {
+                Some(chunk) => chunk,
+                None => Self::commit(slot),
+            };
+            let counter = &chunk[bin % CHUNK_BINS];
+            counter.store(counter.load(Relaxed) + weight, Relaxed);
+        }
+    }
+
+    #[cold]
+    fn commit(slot: &OnceBox<Chunk>) -> &Chunk {
+        slot.get_or_init(|| Box::new(std::array::from_fn(|_| AtomicU64::new(0))))
+    }
+
+    /// Calls `each` with every bin that is not empty.
+    pub(crate) fn each(&self, mut each: impl FnMut(usize, u64)) {
+        for (number, slot) in self.chunks.iter().enumerate() {
+            let Some(chunk) = slot.get() else { continue };
+            for (at, counter) in chunk.iter().enumerate() {
+                match counter.load(Relaxed) {
+                    0 => {}
+                    count => each(number * CHUNK_BINS + at, count),
+                }
+            }
+        }
+    }
+}

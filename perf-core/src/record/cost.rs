@@ -1,0 +1,59 @@
+//! In: the recording path itself. Out: [`Cost`], what a recorded and a skipped call take on this machine; measured once.
+
+use crate::clock::Clock;
+use crate::record::layout::Layout;
+use crate::record::shard::Shard;
+use crate::record::span::Active;
+use std::sync::OnceLock;
+
+/// Calls timed in one go, and how often; the median go counts.
+const CALLS: u32 = 1_024;
+const GOES: usize = 15;
+
+static COST: OnceLock<Cost> = OnceLock::new();
+
+/// Ticks that measuring itself takes, a call.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Cost {
+    pub(crate) recorded_ticks: f64, // both clock reads, the ring and its binning
+    pub(crate) sampled_ticks: f64,  // the same with the draw of the next gap
+    pub(crate) skipped_ticks: f64,  // a call that is only counted
+    pub(crate) inside_ticks: f64,   // the part of a recorded call that falls within its own measured time
+}
+
+/// The cost, once [`measure`] has run.
+#[inline]
+pub(crate) fn known() -> Option<&'static Cost> {
+    COST.get()
+}
+
+/// The cost, measured now if it is not known: a fraction of a millisecond, on a shard that nobody reads.
+pub(crate) fn measure() -> &'static Cost {
+    COST.get_or_init(|| {
+        let clock = Clock::global();
+        let shard: &'static Shard = Box::leak(Box::new(Shard::new(clock, Layout::DEFAULT, false)));
+        let Some(cell) = shard.make_cell(0, true) else {
+            return Cost { recorded_ticks: 0.0, sampled_ticks: 0.0, skipped_ticks: 0.0, inside_ticks: 0.0 };
+        };
+        let time = |weight: u32, left: u32| {
+            let mut goes = [0.0; GOES];
+            for go in &mut goes {
+                let start = clock.now();
+                for _ in 0..CALLS {
+                    cell.set_gap(weight, left);
+                    std::hint::black_box(Active::begin(cell)).finish();
+                }
+                *go = clock.now().saturating_sub(start) as f64 / f64::from(CALLS);
+            }
+            goes.sort_unstable_by(f64::total_cmp);
+            goes[GOES / 2]
+        };
+        let skipped_ticks = time(2, 2);
+        let recorded_ticks = time(1, 1);
+        shard.settle(clock.now());
+        let inside_ticks = shard.read(cell).0.tally.min as f64;
+        // Weight 1 never reaches the draw; a weight of 2 with the gap used up always does.
+        let sampled_ticks = time(2, 1);
+        Cost { recorded_ticks, sampled_ticks, skipped_ticks, inside_ticks }
+    })
+}

@@ -1,0 +1,176 @@
+//! In: calls from one writer. Out: [`Ring`], the calls not yet binned, readable at any time together with the bins through a sequence number.
+
+use crate::record::tally::Call;
+use crate::shim::{AtomicU32, AtomicU64, fence};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// Calls a ring holds before they are binned.
+#[cfg(not(loom))]
+pub(crate) const RING: usize = 256;
+#[cfg(loom)]
+pub(crate) const RING: usize = 2;
+
+/// Times a reader looks again before it lets the writer run.
+const SPINS: u32 = 100;
+
+/// Times a reader sleeps for a writer that was stopped in the middle of binning.
+const NAPS: u32 = 2_000;
+
+/// What identifies a call in the ring: its cell, how many calls it stands for, whether an outer call of its site is open.
+pub(crate) const fn key(cell: u32, weight: u32, nested: bool) -> u64 {
+    let low = weight | if nested { NESTED } else { 0 };
+    (cell as u64) << 32 | low as u64
+}
+
+const NESTED: u32 = 1 << 31;
+const WEIGHT: u32 = NESTED - 1;
+
+/// The largest weight a call can carry.
+pub(crate) const MAX_WEIGHT: u32 = (1 << 24) - 1;
+
+/// A fixed array that its owner fills and empties, with the sequence number that covers it and everything it is emptied into.
+///
+/// The protocol, for one writer and any number of readers:
+/// 1. `push` writes a call's words, then the new length (release).
+/// 2. `drain` makes the sequence odd, moves every call into the bins, sets the length to zero, makes the sequence even (release).
+/// 3. A reader takes the sequence (acquire, even), copies bins and calls, and keeps the copy if the sequence has not changed.
+///
+/// So a call is seen exactly once: in the ring before a drain, in the bins after it.
+#[derive(Debug)]
+pub(crate) struct Ring {
+    sequence: AtomicU32,
+    length: AtomicU32,
+    entries: [Entry; RING],
+}
+
+#[derive(Debug)]
+pub(crate) struct Entry {
+    key: AtomicU64, // cell << 32 | nested << 31 | weight
+    elapsed: AtomicU64,
+    own: AtomicU64,
+}
+
+impl Ring {
+    pub(crate) fn new() -> Self {
+        let entry = |_| Entry {
+            key: AtomicU64::new(0),
+            elapsed: AtomicU64::new(0),
+            own: AtomicU64::new(0),
+        };
+        Self {
+            sequence: AtomicU32::new(0),
+            length: AtomicU32::new(0),
+            entries: std::array::from_fn(entry),
+        }
+    }
+
+    /// Appends a call; true when the ring is full and must be drained before the next push. Owner only.
+    #[inline(always)]
+    pub(crate) fn push(&self, key: u64, elapsed: u64, own: u64) -> bool {
+        let length = self.length.load(Relaxed);
+        let entry = &self.entries[length as usize % RING];
+        entry.key.store(key, Relaxed);
+        entry.elapsed.store(elapsed, Relaxed);
+        entry.own.store(own, Relaxed);
+        self.length.store(length + 1, Release);
+        length as usize + 1 >= RING
+    }
+
+    /// Empties the ring into `take`, which gets the calls in stretches of equal key. Owner only.
+    #[inline(always)]
+    pub(crate) fn drain(&self, mut take: impl FnMut(&Run<'_>)) {
+        let sequence = self.sequence.load(Relaxed);
+        self.sequence.store(sequence.wrapping_add(1), Relaxed);
+        fence(Release);
+        let mut left = &self.entries[..(self.length.load(Relaxed) as usize).min(RING)];
+        while let Some(first) = left.first() {
+            let key = first.key.load(Relaxed);
+            let same = left.iter().take_while(|entry| entry.key.load(Relaxed) == key).count();
+            let (entries, rest) = left.split_at(same);
+            take(&Run { key, entries });
+            left = rest;
+        }
+        self.length.store(0, Relaxed);
+        self.sequence.store(sequence.wrapping_add(2), Release);
+    }
+
+    /// The calls in the ring now. Owner only.
+    pub(crate) fn len(&self) -> usize {
+        self.length.load(Relaxed) as usize
+    }
+
+    /// Runs `copy` until it has seen bins and ring at one moment; `copy` gets the calls not yet binned. False if the writer
+    /// stood still in the middle of binning for longer than a reader waits: then the copy may miss or double up to one ring.
+    pub(crate) fn read(&self, mut copy: impl FnMut(&mut dyn Iterator<Item = Call>)) -> bool {
+        for attempt in 0..SPINS + NAPS {
+            let before = self.sequence.load(Acquire);
+            if before % 2 == 0 {
+                let length = (self.length.load(Acquire) as usize).min(RING);
+                copy(&mut self.entries[..length].iter().map(Entry::call));
+                fence(Acquire);
+                if self.sequence.load(Relaxed) == before {
+                    return true;
+                }
+            }
+            wait(attempt);
+        }
+        copy(&mut std::iter::empty());
+        false
+    }
+}
+
+/// Spins at first; then lets the writer, which may share this core, run on.
+#[cfg(not(loom))]
+fn wait(attempt: u32) {
+    if attempt < SPINS {
+        std::hint::spin_loop();
+    } else {
+        std::thread::sleep(std::time::Duration::from_micros(50));
+    }
+}
+
+#[cfg(loom)]
+fn wait(_: u32) {
+    loom::thread::yield_now();
+}
+
+impl Entry {
+    #[inline(always)]
+    pub(crate) fn call(&self) -> Call {
+        let key = self.key.load(Relaxed);
+        let (elapsed, own) = self.times();
+        Call {
+            cell: (key >> 32) as u32,
+            weight: key as u32 & WEIGHT,
+            nested: key as u32 & NESTED != 0,
+            elapsed,
+            own,
+        }
+    }
+
+    /// Elapsed and own ticks.
+    #[inline(always)]
+    pub(crate) fn times(&self) -> (u64, i64) {
+        (self.elapsed.load(Relaxed), self.own.load(Relaxed) as i64)
+    }
+}
+
+/// A stretch of calls of equal key.
+pub(crate) struct Run<'a> {
+    key: u64,
+    entries: &'a [Entry], // not empty
+}
+
+impl<'a> Run<'a> {
+    pub(crate) fn key(&self) -> u64 {
+        self.key
+    }
+
+    pub(crate) fn cell(&self) -> u32 {
+        (self.key >> 32) as u32
+    }
+
+    pub(crate) fn entries(&self) -> &'a [Entry] {
+        self.entries
+    }
+}

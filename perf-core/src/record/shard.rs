@@ -1,0 +1,202 @@
+//! In: calls of one thread. Out: [`Shard`], that thread's cells and ring; the list of all shards; shards of ended threads for new ones.
+
+use crate::clock::Clock;
+use crate::record::cell::{Cell, CellPicture, State};
+use crate::record::layout::Layout;
+use crate::record::ring::Ring;
+use crate::record::sampling::Controller;
+use crate::record::span::LEASE_SHIFT;
+use crate::record::table::{CAPACITY, Table};
+use crate::record::thread;
+use crate::shim::{AtomicU32, AtomicU64};
+use parking_lot::Mutex;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+
+/// Cells under callers that one shard keeps; calls in deeper or more varied contexts go to the nearest known caller.
+const MAX_CONTEXTS: u32 = 4_096;
+
+/// What one thread records. Its owner writes, with plain loads and stores; any thread may read.
+///
+/// A shard is never freed: when its thread ends, the next new thread goes on with it, so that memory is bounded by the number of
+/// threads alive at once and nothing recorded is lost.
+#[derive(Debug)]
+pub(crate) struct Shard {
+    pub(crate) clock: Clock,
+    pub(crate) layout: Layout,
+    pub(crate) plain: AtomicU64,    // the running lease and a weight of 1: what a passage without peculiarities carries
+    pub(crate) children: AtomicU64, // ticks of measured callees of the open span; owner only
+    pub(crate) ring: Ring,
+    pub(crate) context: AtomicU32,  // number + 1 of the open cell where calling context is kept, 0 = none; owner only
+    pub(crate) caller: AtomicU32,   // `context` + 1 before the passage that is being entered, 0 = untouched; owner only
+    pub(crate) late: bool,          // shared, under a lock, by threads whose own shard is gone
+    pub(crate) controller: Controller,
+    by_site: Table<Cell>,   // the site's own cell
+    by_number: Table<Cell>, // every cell, in order of creation
+    cells: AtomicU32,
+}
+
+impl Shard {
+    pub(crate) fn new(clock: &Clock, layout: Layout, late: bool) -> Self {
+        Self {
+            clock: clock.clone(),
+            layout,
+            plain: AtomicU64::new(1),
+            children: AtomicU64::new(0),
+            ring: Ring::new(),
+            context: AtomicU32::new(0),
+            caller: AtomicU32::new(0),
+            late,
+            controller: Controller::new(clock),
+            by_site: Table::new(),
+            by_number: Table::new(),
+            cells: AtomicU32::new(0),
+        }
+    }
+
+    /// The site's own cell, if this shard has seen the site.
+    #[inline(always)]
+    pub(crate) fn cell(&self, site: u32) -> Option<&'static Cell> {
+        self.by_site.get(site)
+    }
+
+    /// The cell with this number.
+    #[inline(always)]
+    pub(crate) fn numbered(&self, number: u32) -> Option<&'static Cell> {
+        self.by_number.get(number)
+    }
+
+    /// The site's own cell, made now if need be. `None` only when the shard is full. Owner only.
+    #[cold]
+    pub(crate) fn make_cell(&'static self, site: u32, full: bool) -> Option<&'static Cell> {
+        if let Some(cell) = self.cell(site) {
+            return Some(cell);
+        }
+        let cell = self.leak(|number| Cell::new(self, site, full, number))?;
+        self.by_site.set(site, cell);
+        Some(cell)
+    }
+
+    /// The cell of `base`'s site under the open caller. Owner only.
+    pub(crate) fn cell_in_context(&'static self, base: &'static Cell) -> &'static Cell {
+        let Some(parent) = self.context.load(Relaxed).checked_sub(1) else { return base };
+        let Some(caller) = self.numbered(parent) else { return base };
+        if caller.site == base.site {
+            return caller; // direct recursion folds into one level
+        }
+        let mut slot = &caller.child;
+        while let Some(known) = slot.get() {
+            if known.site == base.site {
+                return known;
+            }
+            slot = &known.next;
+        }
+        if self.cells.load(Relaxed) >= MAX_CONTEXTS {
+            return base;
+        }
+        let made = self.leak(|number| {
+            let mut cell = Cell::new(self, base.site, base.full, number);
+            cell.parent = Some(parent);
+            cell.base = Some(base);
+            cell
+        });
+        if let Some(cell) = made {
+            let _ = slot.set(cell);
+        }
+        made.unwrap_or(base)
+    }
+
+    fn leak(&self, make: impl FnOnce(u32) -> Cell) -> Option<&'static Cell> {
+        let number = self.cells.load(Relaxed);
+        if number as usize >= CAPACITY {
+            return None;
+        }
+        let cell: &'static Cell = Box::leak(Box::new(make(number)));
+        self.by_number.set(number, cell);
+        self.cells.store(number + 1, Release);
+        Some(cell)
+    }
+
+    /// Moves the ring into the bins and sets the sampling weights anew. Owner only.
+    #[cold]
+    #[inline(never)]
+    pub(crate) fn settle(&self, now: u64) {
+        thread::quietly(|| self.settle_quietly(now));
+    }
+
+    fn settle_quietly(&self, now: u64) {
+        let recorded = self.ring.len() as u64;
+        let window = self.controller.window();
+        self.ring.drain(|run| {
+            if let Some(cell) = self.numbered(run.cell()) {
+                cell.absorb(run, window);
+            }
+        });
+        self.controller.adjust(self, now, recorded);
+    }
+
+    /// All cells made so far. Any thread.
+    pub(crate) fn each_cell(&self) -> impl Iterator<Item = &'static Cell> {
+        (0..self.cells.load(Acquire)).filter_map(|number| self.numbered(number))
+    }
+
+    /// One cell with its calls still in the ring, at one moment; false where the moment could not be had (see [`Ring::read`]).
+    pub(crate) fn read(&self, cell: &Cell) -> (CellPicture, bool) {
+        let mut picture = None;
+        let exact = self.ring.read(|calls| {
+            let mut seen = cell.read();
+            for call in calls.filter(|call| call.cell == cell.number) {
+                seen.tally.call(&call);
+                let bin = self.layout.bin(self.clock.nanoseconds(call.elapsed));
+                seen.bins.push((bin, u64::from(call.weight)));
+            }
+            picture = Some(seen);
+        });
+        (picture.unwrap_or_else(|| cell.read()), exact)
+    }
+}
+
+static SHARDS: Mutex<Shards> = Mutex::new(Shards { all: Vec::new(), free: Vec::new() });
+
+struct Shards {
+    all: Vec<&'static Shard>,
+    free: Vec<&'static Shard>, // their threads have ended
+}
+
+/// A shard for a new thread: one of an ended thread, or a new one.
+pub(crate) fn lease() -> &'static Shard {
+    let reused = SHARDS.lock().free.pop();
+    if let Some(shard) = reused {
+        shard.children.store(0, Relaxed);
+        shard.context.store(0, Relaxed);
+        return shard;
+    }
+    make(false)
+}
+
+/// The shard for calls whose thread has given its own back.
+pub(crate) fn make_late() -> &'static Shard {
+    make(true)
+}
+
+fn make(late: bool) -> &'static Shard {
+    let made = Shard::new(Clock::global(), crate::record::precision::layout(), late);
+    let shard: &'static Shard = Box::leak(Box::new(made));
+    SHARDS.lock().all.push(shard);
+    shard
+}
+
+/// Gives a shard back when its thread ends. The lock hands over all that the thread wrote; passages that are still open will see
+/// that their lease is over.
+pub(crate) fn release(shard: &'static Shard) {
+    let lease = (shard.plain.load(Relaxed) >> LEASE_SHIFT).wrapping_add(1);
+    shard.plain.store(lease << LEASE_SHIFT | 1, Relaxed);
+    for cell in shard.each_cell() {
+        cell.state.store(cell.state.load(Relaxed) & !State::OPEN, Relaxed);
+    }
+    SHARDS.lock().free.push(shard);
+}
+
+/// Every shard there is.
+pub(crate) fn all() -> Vec<&'static Shard> {
+    SHARDS.lock().all.clone()
+}

@@ -1,0 +1,313 @@
+//! In: a site that is entered and left. Out: a recorded or counted call in the thread's shard. This is the recording path.
+
+use crate::record::cell::{Cell, State};
+use crate::record::ring;
+use crate::record::switch::{self, COMPILED_IN};
+use crate::record::thread::{self, Place};
+use crate::site::Site;
+use std::marker::PhantomData;
+use std::sync::atomic::Ordering::Relaxed;
+
+/// One timed passage through a site: begins where it is made, ends where it is dropped, on the same thread.
+///
+/// It cannot be sent to another thread, and so a future that keeps it across an `.await` cannot be spawned on several threads;
+/// use `#[measure]` on the `async fn`, or `Future::measured`, there.
+///
+/// Zero-sized where recording is not compiled in; one relaxed load and a branch while nobody looks.
+/// A span that is forgotten (`mem::forget`) is not recorded, and later spans of its site on this thread count as nested in it.
+///
+/// ```
+/// let _looking = perf_core::enable();
+/// {
+///     let _span = perf_core::span!("load");
+/// }
+/// let rows = perf_core::snapshot();
+/// assert_eq!(rows.site("load").map(|row| row.calls), Some(1));
+/// ```
+#[derive(Debug)]
+#[must_use = "a span ends where it is dropped: bind it with `let _span = ...`"]
+pub struct Span {
+    active: [Active; COMPILED_IN as usize],
+    not_send: PhantomData<*const ()>,
+}
+
+impl Span {
+    /// Enters the site.
+    #[inline(always)]
+    pub fn enter(site: &'static Site) -> Self {
+        Self { active: [Active::enter(site); COMPILED_IN as usize], not_send: PhantomData }
+    }
+
+    /// Ends the passage by a normal return: cheaper than a drop, which has to find out whether a panic unwinds.
+    #[inline(always)]
+    pub fn done(self) {
+        if let Some(Active { cell: Some(cell), start, siblings, flags }) = self.active.first() {
+            finish(cell, *start, *siblings, *flags);
+        }
+        std::mem::forget(self);
+    }
+
+    /// Counts this passage among the site's errors.
+    pub fn error(&self) {
+        if let Some(active) = self.active.first() {
+            active.error();
+        }
+    }
+}
+
+impl Drop for Span {
+    #[inline(always)]
+    fn drop(&mut self) {
+        if let Some(active) = self.active.first() {
+            active.end();
+        }
+    }
+}
+
+/// An open passage. All fields are whole words: partial ones would be copied piecemeal and stall the loads that follow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Active {
+    cell: Option<&'static Cell>, // none: nothing is measured
+    start: u64,                  // ticks; 0 in a skipped call
+    siblings: u64,               // ticks of the caller's callees before this one
+    flags: u64,                  // lease, caller's context, LATE, NESTED, UNWINDING, weight
+}
+
+/// The lower bits hold the weight; 0 = skipped, only counted.
+const WEIGHT: u64 = (1 << 24) - 1;
+/// The thread's shard was already gone.
+const LATE: u64 = 1 << 25;
+/// An outer call of the site is open on this thread.
+const NESTED: u64 = 1 << 26;
+/// The thread was already panicking.
+const UNWINDING: u64 = 1 << 27;
+/// Above stands the caller's context + 1, to be restored; 0 = untouched.
+const CONTEXT_SHIFT: u32 = 28;
+const CONTEXT: u64 = (1 << (LEASE_SHIFT - CONTEXT_SHIFT)) - 1;
+/// The upper bits hold the shard's lease at the beginning: a passage that outlives its thread's lease is seen by it.
+pub(crate) const LEASE_SHIFT: u32 = 48;
+
+impl Active {
+    const NONE: Self = Self { cell: None, start: 0, siblings: 0, flags: 0 };
+
+    #[inline(always)]
+    fn enter(site: &'static Site) -> Self {
+        if !COMPILED_IN {
+            return Self::NONE;
+        }
+        let mode = switch::mode();
+        if mode == switch::OFF {
+            return Self::NONE;
+        }
+        let near = if mode == switch::ON { thread::cell(site.index()) } else { None };
+        match near {
+            Some(cell) => Self::begin(cell),
+            None => match cell_slowly(site) {
+                Some(cell) => Self::begin_with_care(cell),
+                None => Self::NONE,
+            },
+        }
+    }
+
+    /// Begins a passage on the thread that owns the cell.
+    #[inline(always)]
+    pub(crate) fn begin(cell: &'static Cell) -> Self {
+        let shard = cell.shard;
+        let state = cell.state.load(Relaxed);
+        let siblings = shard.children.load(Relaxed);
+        if std::thread::panicking() || !State::is_simple(state) {
+            return Self::begin_with_care(cell);
+        }
+        if state == State::READY {
+            cell.state.store(State::OPEN, Relaxed);
+            shard.children.store(0, Relaxed);
+            let flags = shard.plain.load(Relaxed);
+            Self { cell: Some(cell), start: shard.clock.now(), siblings, flags }
+        } else {
+            cell.state.store((state - 1) | State::OPEN, Relaxed);
+            let flags = shard.plain.load(Relaxed) - 1;
+            Self { cell: Some(cell), start: 0, siblings, flags }
+        }
+    }
+
+    #[inline(always)]
+    fn begin_with_care(cell: &'static Cell) -> Self {
+        let siblings = cell.shard.children.load(Relaxed);
+        let (flags, start) = begin_rarely(cell);
+        Self { cell: Some(cell), start, siblings, flags }
+    }
+
+    /// Ends the passage, by a return or by a panic.
+    #[inline(always)]
+    pub(crate) fn end(self) {
+        if let Some(cell) = self.cell {
+            leave(cell, self.start, self.siblings, self.flags);
+        }
+    }
+
+    /// Ends the passage by a return.
+    #[inline(always)]
+    pub(crate) fn finish(self) {
+        if let Some(cell) = self.cell {
+            finish(cell, self.start, self.siblings, self.flags);
+        }
+    }
+
+    #[cold]
+    fn error(&self) {
+        if let Some(cell) = self.cell
+            && self.flags >> LEASE_SHIFT == cell.shard.plain.load(Relaxed) >> LEASE_SHIFT
+            && self.flags & LATE == 0
+        {
+            Cell::count(&cell.errors, 1);
+        }
+    }
+}
+
+/// Ends a passage by a return. Out of line, its words in registers; whatever needs more is a tail call. No thread-local is
+/// touched: in a library each would cost a call.
+#[inline(never)]
+fn finish(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
+    let shard = cell.shard;
+    let state = cell.state.load(Relaxed) & State::LEFT;
+    let plain = shard.plain.load(Relaxed);
+    if flags == plain && shard.clock.is_counter() {
+        let now = shard.clock.now();
+        let elapsed = now.saturating_sub(start);
+        let own = elapsed.wrapping_sub(shard.children.load(Relaxed));
+        shard.children.store(siblings.wrapping_add(elapsed), Relaxed);
+        cell.state.store(state, Relaxed);
+        if shard.ring.push(cell.key, elapsed, own) {
+            shard.settle(now);
+        }
+    } else if flags == plain - 1 {
+        shard.children.store(siblings, Relaxed);
+        cell.state.store(state, Relaxed);
+        Cell::count(&cell.skipped, 1);
+    } else {
+        end_rarely(cell, start, siblings, flags);
+    }
+}
+
+/// Ends a passage, by a return or by a panic.
+#[inline(never)]
+fn leave(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
+    if std::thread::panicking() {
+        end_rarely(cell, start, siblings, flags);
+    } else {
+        finish(cell, start, siblings, flags);
+    }
+}
+
+/// A site's cell on this thread, entered by something that is not a span.
+pub(crate) struct Entered {
+    pub(crate) cell: &'static Cell,
+    pub(crate) context: Option<u32>, // the caller's context, to be restored
+}
+
+/// The cell of a site on this thread; none where nothing is to be measured, or the thread has given its shard back.
+#[inline]
+pub(crate) fn cell_for(site: &'static Site) -> Option<Entered> {
+    match switch::mode() {
+        switch::OFF => None,
+        switch::ON => match thread::cell(site.index()) {
+            Some(cell) => Some(Entered { cell, context: None }),
+            None => enter_slowly(site),
+        },
+        _ => enter_slowly(site),
+    }
+}
+
+#[cold]
+fn enter_slowly(site: &'static Site) -> Option<Entered> {
+    let cell = cell_slowly(site)?;
+    let shard = cell.shard;
+    let context = shard.caller.load(Relaxed).checked_sub(1);
+    shard.caller.store(0, Relaxed);
+    (!shard.late).then_some(Entered { cell, context })
+}
+
+/// The cell for the first entry of a site on this thread, or for any entry while calling context is kept; none where nothing is
+/// to be measured.
+#[cold]
+#[inline(never)]
+fn cell_slowly(site: &'static Site) -> Option<&'static Cell> {
+    let mode = switch::settled_mode();
+    if mode == switch::OFF {
+        return None;
+    }
+    let shard = match thread::place() {
+        Place::Own(shard) => shard,
+        Place::Ended => return thread::late_cell(site),
+        Place::Busy => return None,
+    };
+    let make = || thread::quietly(|| shard.make_cell(site.register(), site.is_full()));
+    let base = shard.cell(site.index()).or_else(make)?;
+    if mode == switch::PATHS {
+        let caller = shard.context.load(Relaxed);
+        let cell = thread::quietly(|| shard.cell_in_context(base));
+        shard.context.store(cell.number + 1, Relaxed);
+        shard.caller.store(caller + 1, Relaxed);
+        return Some(cell);
+    }
+    thread::remember(site.index(), base);
+    Some(base)
+}
+
+/// Begins a passage that is nested, sampled and due, in context, late, or begun while a panic unwinds. Gives its flags and start.
+#[inline(never)]
+fn begin_rarely(cell: &'static Cell) -> (u64, u64) {
+    let shard = cell.shard;
+    if shard.late {
+        return (LATE | 1, shard.clock.now());
+    }
+    let base = cell.base.unwrap_or(cell);
+    let opened = base.state.load(Relaxed);
+    base.state.store(opened | State::OPEN, Relaxed);
+    let mut flags = shard.plain.load(Relaxed) - 1;
+    flags |= if State::is_open(opened) { NESTED } else { 0 };
+    flags |= if std::thread::panicking() { UNWINDING } else { 0 };
+    flags |= u64::from(shard.caller.load(Relaxed)) << CONTEXT_SHIFT;
+    shard.caller.store(0, Relaxed);
+    if cell.skip_one() {
+        return (flags, 0);
+    }
+    shard.children.store(0, Relaxed);
+    (flags | u64::from(cell.weight.load(Relaxed)), shard.clock.now())
+}
+
+/// Ends a passage that was sampled, nested, in context, left by a panic, or whose thread has given its shard back.
+#[inline(never)]
+fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
+    let shard = cell.shard;
+    let now = shard.clock.now();
+    let elapsed = now.saturating_sub(start);
+    let weight = (flags & WEIGHT) as u32;
+    let panicked = std::thread::panicking() && flags & UNWINDING == 0;
+    if flags & LATE != 0 || flags >> LEASE_SHIFT != shard.plain.load(Relaxed) >> LEASE_SHIFT {
+        return thread::record_late(cell.site, (weight > 0).then_some(elapsed), panicked);
+    }
+    if flags & NESTED == 0 {
+        let base = cell.base.unwrap_or(cell);
+        base.state.store(base.state.load(Relaxed) & State::LEFT, Relaxed);
+    }
+    if let Some(context) = (flags >> CONTEXT_SHIFT & CONTEXT).checked_sub(1) {
+        shard.context.store(context as u32, Relaxed);
+    }
+    Cell::count(&cell.panicked, u64::from(panicked));
+    if weight == 0 {
+        shard.children.store(siblings, Relaxed);
+        Cell::count(&cell.skipped, 1);
+        return;
+    }
+    let own = elapsed.wrapping_sub(shard.children.load(Relaxed));
+    let weighted = elapsed.wrapping_mul(u64::from(weight));
+    shard.children.store(siblings.wrapping_add(weighted), Relaxed);
+    let key = ring::key(cell.number, weight, flags & NESTED != 0);
+    if shard.ring.push(key, elapsed, own) {
+        shard.settle(now);
+    }
+    if cell.weight.load(Relaxed) > 1 {
+        thread::quietly(|| shard.controller.next_gap(shard, cell, now));
+    }
+}

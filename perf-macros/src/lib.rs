@@ -1,0 +1,1 @@
+//! `#[measure]` and its relatives.
