@@ -151,9 +151,9 @@ fn last(n: u64, holds: impl Fn(u64) -> bool) -> Option<u64> {
     while high - low > 1 {
         let middle = low.midpoint(high);
         if holds(middle) {
-            low = middle
+            low = middle;
         } else {
-            high = middle
+            high = middle;
         }
     }
     (low > 0).then_some(low)

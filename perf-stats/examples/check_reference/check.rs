@@ -199,13 +199,13 @@ impl Comparison<'_> {
             }
             return;
         }
-        if let (Value::Array(w), Value::Array(g)) = (want, got) {
-            if w.len() == g.len() {
-                for (i, (w, g)) in w.iter().zip(g).enumerate() {
-                    self.leaf(&format!("{path}[{i}]"), w, g, rule);
-                }
-                return;
+        if let (Value::Array(w), Value::Array(g)) = (want, got)
+            && w.len() == g.len()
+        {
+            for (i, (w, g)) in w.iter().zip(g).enumerate() {
+                self.leaf(&format!("{path}[{i}]"), w, g, rule);
             }
+            return;
         }
         if agree(want, got, rule) {
             return;

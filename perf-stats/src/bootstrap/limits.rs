@@ -108,7 +108,7 @@ impl Replicates {
         Ok(self.result(b, interval, se, bias, n))
     }
 
-    /// The probabilities whose replicates are BCa's ends: Phi(z0 + (z0 + z)/(1 - a (z0 + z))).
+    /// The probabilities whose replicates are `BCa`'s ends: Phi(z0 + (z0 + z)/(1 - a (z0 + z))).
     fn corrected(&self, tail: f64, acceleration: f64) -> (f64, f64) {
         let below = self.values.partition_point(|v| *v < self.observed);
         let up_to = self.values.partition_point(|v| *v <= self.observed);

@@ -44,7 +44,7 @@ impl Default for Bootstrap {
 }
 
 impl Bootstrap {
-    /// 9,999 resamples, 95 %, BCa, the default seed.
+    /// 9,999 resamples, 95 %, `BCa`, the default seed.
     pub const fn new() -> Self {
         Self {
             resamples: 9_999,

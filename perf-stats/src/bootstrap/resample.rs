@@ -83,7 +83,7 @@ pub(super) fn jackknife(
         .collect())
 }
 
-/// The acceleration of BCa (Efron 1987) from the influence values of one or more samples: a sixth of the skewness of the
+/// The acceleration of `BCa` (Efron 1987) from the influence values of one or more samples: a sixth of the skewness of the
 /// statistic's linear part.
 pub(super) fn acceleration(samples: &[Vec<f64>]) -> f64 {
     let largest = samples

@@ -287,9 +287,9 @@ impl Pairs {
         for _ in 0..60 {
             let middle = f64::midpoint(low, high);
             if excess(middle) > 0.0 {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         Some(f64::midpoint(low, high))

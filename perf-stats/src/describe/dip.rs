@@ -217,7 +217,9 @@ fn excess(x: &[f64], from: usize, to: usize, distance: impl Fn(f64, f64) -> f64)
     }
     // No slope by itself: over a run of denormals it would be infinite.
     let line = |k: usize| rise(from, to) * (run(x, from, k) / run(x, from, to));
-    (from..=to).map(|k| distance(rise(from, k), line(k))).fold(1.0, f64::max)
+    (from..=to)
+        .map(|k| distance(rise(from, k), line(k)))
+        .fold(1.0, f64::max)
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 //! In: numbers. Out: robust locations and spreads: median, MAD, trimmed and winsorised means.
 
 use crate::error::StatsError;
-use crate::sample::{
-    Scaled, finite, floor_decimal, representable, times_power_of_two,
-};
+use crate::sample::{Scaled, finite, floor_decimal, representable, times_power_of_two};
 
 /// The factor that makes the median absolute deviation estimate the sd of normal data: 1 / `normal_quantile(3/4)`.
 pub const MAD_NORMAL: f64 = 1.482_602_218_505_602;
@@ -71,7 +69,7 @@ pub fn mad(x: &[f64]) -> Result<f64, StatsError> {
 pub struct Trimmed {
     /// Mean of what is left after `cut` values went from each end.
     pub mean: f64,
-    /// Standard error of `mean` (Tukey & McLaughlin 1963): winsorised sd / ((1 - 2 trim) sqrt n); none for one observation.
+    /// Standard error of `mean` (Tukey & `McLaughlin` 1963): winsorised sd / ((1 - 2 trim) sqrt n); none for one observation.
     pub se: Option<f64>,
     /// Mean after the `cut` lowest and highest values were set to the nearest value kept.
     pub winsorized_mean: f64,

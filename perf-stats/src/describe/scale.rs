@@ -45,9 +45,9 @@ fn high_median_distance(v: &[f64], i: usize) -> f64 {
     while low < high {
         let middle = low.midpoint(high);
         if right(middle) >= left(middle) {
-            high = middle
+            high = middle;
         } else {
-            low = middle + 1
+            low = middle + 1;
         }
     }
     let at = left(low).max(right(low));
@@ -92,7 +92,7 @@ mod tests {
             let nth =
                 |mut v: Vec<f64>, rank: usize| *v.select_nth_unstable_by(rank, f64::total_cmp).1;
             let inner = |a: &f64| nth(x.iter().map(|b| (a - b).abs()).collect(), n / 2);
-            let want = SN_NORMAL * nth(x.iter().map(inner).collect(), (n + 1) / 2 - 1);
+            let want = SN_NORMAL * nth(x.iter().map(inner).collect(), n.div_ceil(2) - 1);
             assert!((sn(&x).unwrap() - want).abs() < 1e-12, "{n}");
             let mut gaps = Vec::new();
             for i in 0..n {

@@ -21,7 +21,7 @@ pub enum Definition {
     Hazen,
     /// Type 6: knots at k / (n + 1) (Weibull).
     Weibull,
-    /// Type 7: knots at (k - 1) / (n - 1). The default for raw data, as in R and NumPy.
+    /// Type 7: knots at (k - 1) / (n - 1). The default for raw data, as in R and `NumPy`.
     #[default]
     Linear,
     /// Type 8: nearly median-unbiased whatever the distribution; Hyndman & Fan's advice.

@@ -69,17 +69,17 @@ impl Law {
         while high - low > 1 {
             let middle = low.midpoint(high);
             if self.tails(middle as f64).0 < NEGLIGIBLE {
-                low = middle
+                low = middle;
             } else {
-                high = middle
+                high = middle;
             }
         }
         while h - l > 1 {
             let middle = l.midpoint(h);
             if self.tails(middle as f64).1 < NEGLIGIBLE {
-                h = middle
+                h = middle;
             } else {
-                l = middle
+                l = middle;
             }
         }
         low..h
@@ -214,9 +214,9 @@ fn densest(law: &Law, width: f64) -> (f64, f64) {
     for _ in 0..80 {
         let middle = f64::midpoint(left, right);
         if log_density(middle) < log_density(middle + width) {
-            left = middle
+            left = middle;
         } else {
-            right = middle
+            right = middle;
         }
     }
     let low = f64::midpoint(left, right);

@@ -47,9 +47,9 @@ pub(crate) fn beta_quantile_tails(p: f64, q: f64, a: f64, b: f64) -> f64 {
             return x;
         }
         if excess > 0.0 {
-            high = x
+            high = x;
         } else {
-            low = x
+            low = x;
         }
         let density = power_term(x, y, a, b) / (x * y);
         let mut next = x - excess / density;
@@ -131,7 +131,7 @@ fn deviance(x: f64, m: f64) -> f64 {
     sum
 }
 
-/// The continued fraction of DiDonato & Morris (1992, eq. 9), evaluated by Lentz's method.
+/// The continued fraction of `DiDonato` & Morris (1992, eq. 9), evaluated by Lentz's method.
 ///
 /// It needs `y = 1 - x` apart: with `x` alone a point within 1e-9 of 1 would have lost half of its digits.
 fn fraction(x: f64, y: f64, a: f64, b: f64) -> f64 {
