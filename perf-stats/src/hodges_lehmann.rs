@@ -101,7 +101,9 @@ pub fn ratio(x: &[f64], y: &[f64], level: f64) -> Result<HodgesLehmann, StatsErr
                 expected: "positive",
             });
         }
-        sample.iter_mut().for_each(|v| *v = v.ln());
+        for v in sample {
+            *v = v.ln();
+        }
     }
     let found = solve(&x, &y, level);
     let bounded = |v: f64| crate::sample::representable(v.exp());

@@ -19,8 +19,9 @@ pub(crate) fn replicate<B, T: Clone + Default + Send>(
     let chunk = |(number, out): (usize, &mut [T])| {
         let mut rng = Rng::stream(seed, number as u64 + 1);
         let mut scratch = buffer();
-        out.iter_mut()
-            .for_each(|value| *value = one(&mut rng, &mut scratch));
+        for value in out {
+            *value = one(&mut rng, &mut scratch);
+        }
     };
     let mut values = vec![T::default(); count];
     #[cfg(feature = "parallel")]

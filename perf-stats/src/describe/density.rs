@@ -227,8 +227,9 @@ impl Pairs {
     fn new(u: &[f64]) -> Self {
         let bin = 1.01 / BINS as f64;
         let mut filled = vec![0.0; BINS];
-        u.iter()
-            .for_each(|v| filled[((v / bin) as usize).min(BINS - 1)] += 1.0);
+        for v in u {
+            filled[((v / bin) as usize).min(BINS - 1)] += 1.0;
+        }
         let mut counts = vec![0.0; BINS];
         for (i, &a) in filled.iter().enumerate().filter(|f| *f.1 > 0.0) {
             counts[0] += 0.5 * a * (a - 1.0);

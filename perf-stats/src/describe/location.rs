@@ -120,9 +120,9 @@ pub fn trimmed(x: &[f64], trim: f64) -> Result<Trimmed, StatsError> {
     let high = *order.select_nth_unstable_by(n - 1 - cut, f64::total_cmp).1;
     // Everything relative to the lowest value kept, in units of the kept range: no digits lost to an offset, no square out of range.
     let unit = if high > low { high - low } else { 1.0 };
-    order
-        .iter_mut()
-        .for_each(|v| *v = (v.clamp(low, high) - low) / unit);
+    for v in &mut order {
+        *v = (v.clamp(low, high) - low) / unit;
+    }
     let (size, edge) = (n as f64, cut as f64);
     let sum: f64 = order.iter().sum();
     let centre = sum / size;
