@@ -75,7 +75,6 @@ fn every_file_has_a_test() {
 }
 
 #[test]
-#[ignore = "until every family is in"]
 fn every_file_has_a_procedure() {
     assert_eq!(files(), listed().iter().map(|&s| s.to_owned()).collect());
 }

@@ -71,9 +71,8 @@ fn run_case(procedure: &str, adapter: Adapter, case: &Value) -> (Vec<String>, Ve
             expected,
         })
     };
-    let got = match catch_unwind(AssertUnwindSafe(call)) {
-        Ok(got) => got,
-        Err(_) => return (vec!["panicked".into()], Vec::new()),
+    let Ok(got) = catch_unwind(AssertUnwindSafe(call)) else {
+        return (vec!["panicked".into()], Vec::new());
     };
     if let Some(reason) = expected["error"].as_str() {
         return (error_failures(reason, &got), Vec::new());

@@ -191,7 +191,9 @@ pub fn harrell_davis_trimmed(x: &[f64], p: f64) -> Result<f64, StatsError> {
         below = next;
     }
     let total: f64 = weights.iter().sum();
-    weights.iter_mut().for_each(|w| *w /= total);
+    for w in &mut weights {
+        *w /= total;
+    }
     Ok(average(&x[first..], &weights))
 }
 
