@@ -11,6 +11,9 @@ pub mod site;
 
 mod record;
 
+mod registry;
+mod snapshot;
+
 mod macros;
 #[doc(hidden)]
 pub mod private;
@@ -21,10 +24,9 @@ pub use record::budget::{BadOverhead, Overhead};
 pub use record::future::Measured;
 pub use record::layout::Layout;
 pub use record::span::Span;
+pub use record::switch::{Enabled, enable, enable_paths};
+pub use snapshot::{
+    CombineError, Context, Cost, Estimate, Histogram, Level, Row, SCHEMA, Snapshot, snapshot,
+};
+pub use record::{set_overhead, set_precision};
 
-/// hold
-pub struct Enabled(#[allow(dead_code)] record::switch::Hold);
-/// on
-pub fn enable() -> Enabled { record::cost::measure(); Enabled(record::switch::Hold::new(false)) }
-/// over
-pub fn set_overhead(o: Overhead) { record::budget::set(o) }

@@ -48,6 +48,7 @@ struct Sums {
     weighted: AtomicU64,
     weighted_squares: AtomicU64,
     total: AtomicU64,
+    nested: AtomicU64,
     own: AtomicU64,
     total_variance: AtomicU64,
     own_variance: AtomicU64,
@@ -182,6 +183,7 @@ impl Sums {
             weighted: AtomicU64::new(0),
             weighted_squares: AtomicU64::new(0),
             total: AtomicU64::new(0),
+            nested: AtomicU64::new(0),
             own: AtomicU64::new(0),
             total_variance: AtomicU64::new(0),
             own_variance: AtomicU64::new(0),
@@ -196,6 +198,7 @@ impl Sums {
             weighted: self.weighted.load(Relaxed),
             weighted_squares: self.weighted_squares.load(Relaxed),
             total: self.total.load(Relaxed),
+            nested: self.nested.load(Relaxed),
             own: self.own.load(Relaxed) as i64,
             total_variance: f64::from_bits(self.total_variance.load(Relaxed)),
             own_variance: f64::from_bits(self.own_variance.load(Relaxed)),
@@ -212,6 +215,7 @@ impl Sums {
         self.weighted.store(tally.weighted, Relaxed);
         self.weighted_squares.store(tally.weighted_squares, Relaxed);
         self.total.store(tally.total, Relaxed);
+        self.nested.store(tally.nested, Relaxed);
         self.own.store(tally.own as u64, Relaxed);
         self.total_variance.store(tally.total_variance.to_bits(), Relaxed);
         self.own_variance.store(tally.own_variance.to_bits(), Relaxed);

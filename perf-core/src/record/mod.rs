@@ -17,3 +17,31 @@ pub(crate) mod switch;
 pub(crate) mod table;
 pub(crate) mod tally;
 pub(crate) mod thread;
+
+use budget::Overhead;
+use layout::Layout;
+
+/// Sets the share of each thread's time that recording may take; see [`Overhead`].
+///
+/// Threads follow at their next adjustment, some milliseconds later.
+///
+/// ```
+/// use perf_core::Overhead;
+/// perf_core::set_overhead(Overhead::FULL);
+/// assert_eq!(perf_core::snapshot().cost.budget, "full");
+/// ```
+pub fn set_overhead(overhead: Overhead) {
+    budget::set(overhead);
+    switch::budget_changed();
+}
+
+/// Chooses how finely durations are binned; false if recording has already begun otherwise.
+///
+/// ```
+/// use perf_core::Layout;
+/// assert!(perf_core::set_precision(Layout::FINE));
+/// assert!(!perf_core::set_precision(Layout::DEFAULT)); // too late
+/// ```
+pub fn set_precision(layout: Layout) -> bool {
+    precision::choose(layout)
+}

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use parking_lot::Mutex;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
 
 /// Recording is compiled in: the feature `record`, unless `--cfg perf_off` turns the whole tree off.
@@ -17,6 +18,7 @@ pub(crate) const PATHS: u8 = 2;
 const UNASKED: u8 = 3;
 
 static MODE: AtomicU8 = AtomicU8::new(UNASKED);
+static ON_SINCE: OnceLock<u64> = OnceLock::new();
 static HOLDS: Mutex<Holds> = Mutex::new(Holds { plain: 0, paths: 0 });
 
 struct Holds {
@@ -80,11 +82,58 @@ impl Holds {
         } else {
             ON
         };
+        if mode != OFF {
+            crate::record::cost::measure();
+            ON_SINCE.get_or_init(|| Clock::global().now());
+        }
         MODE.store(mode, Relaxed);
     }
+}
+
+/// Ticks at which recording was first turned on.
+pub(crate) fn on_since() -> Option<u64> {
+    ON_SINCE.get().copied()
+}
+
+/// Applies a changed budget: `off` stops recording, anything else lets it go on.
+pub(crate) fn budget_changed() {
+    settled_mode();
+    HOLDS.lock().settle();
 }
 
 /// Whether an environment variable says yes.
 fn asked(name: &str) -> bool {
     std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
+}
+
+/// Recording stays on while this lives; see [`enable`].
+#[derive(Debug)]
+#[must_use = "recording stops when this is dropped: bind it with `let _on = ...`"]
+pub struct Enabled(#[expect(dead_code, reason = "held for its destructor")] Hold);
+
+/// Turns recording on, until the answer is dropped.
+///
+/// The first call chooses and calibrates the clock, some milliseconds.
+///
+/// ```
+/// let on = perf_core::enable();
+/// { let _span = perf_core::span!("counted"); }
+/// drop(on);
+/// { let _span = perf_core::span!("counted"); } // nobody looks
+/// assert_eq!(perf_core::snapshot().site("counted").map(|row| row.calls), Some(1));
+/// ```
+pub fn enable() -> Enabled {
+    Enabled(Hold::new(false))
+}
+
+/// Turns recording on with calling context: the snapshot then holds the call tree. A span costs some nanoseconds more.
+///
+/// ```
+/// let _on = perf_core::enable_paths();
+/// perf_core::measure_block!("outer", { perf_core::measure_block!("inner", {}) });
+/// let tree = perf_core::snapshot().contexts;
+/// assert!(tree.iter().any(|node| node.path == ["outer", "inner"]));
+/// ```
+pub fn enable_paths() -> Enabled {
+    Enabled(Hold::new(true))
 }

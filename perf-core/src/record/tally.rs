@@ -17,6 +17,7 @@ pub(crate) struct Tally {
     pub(crate) weighted: u64,         // sum of their weights = sum of the bins
     pub(crate) weighted_squares: u64, // sum of the squares of the weights
     pub(crate) total: u64,            // ticks, outermost calls only, weighted
+    pub(crate) nested: u64,           // ticks of the other calls, weighted
     pub(crate) own: i64,              // ticks, weighted
     pub(crate) total_variance: f64,   // ticks squared, of `total` through sampling
     pub(crate) own_variance: f64,     // ticks squared, of `own` through sampling
@@ -30,6 +31,7 @@ impl Tally {
         weighted: 0,
         weighted_squares: 0,
         total: 0,
+        nested: 0,
         own: 0,
         total_variance: 0.0,
         own_variance: 0.0,
@@ -46,6 +48,8 @@ impl Tally {
         self.weighted_squares = self.weighted_squares.wrapping_add(weight * weight);
         let inclusive = if call.nested { 0 } else { call.elapsed };
         self.total = self.total.wrapping_add(inclusive.wrapping_mul(weight));
+        let nested = call.elapsed - inclusive;
+        self.nested = self.nested.wrapping_add(nested.wrapping_mul(weight));
         self.own = self.own.wrapping_add(call.own.wrapping_mul(weight as i64));
         self.min = self.min.min(call.elapsed);
         self.max = self.max.max(call.elapsed);
@@ -80,6 +84,7 @@ impl Tally {
         self.weighted += other.weighted;
         self.weighted_squares = self.weighted_squares.wrapping_add(other.weighted_squares);
         self.total = self.total.wrapping_add(other.total);
+        self.nested = self.nested.wrapping_add(other.nested);
         self.own = self.own.wrapping_add(other.own);
         self.total_variance += other.total_variance;
         self.own_variance += other.own_variance;

@@ -1,0 +1,136 @@
+//! In: all sites and all shards. Out: what every site has recorded so far, merged over threads; safe to ask for at any time.
+
+use crate::record::cell::CellPicture;
+use crate::record::dependence::{LEVELS, LevelSums};
+use crate::record::shard::{self, Shard};
+use crate::record::tally::Tally;
+use crate::site::{self, Site};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::atomic::Ordering::Relaxed;
+
+/// What is known of one site, or of one calling context.
+#[derive(Clone, Debug)]
+pub(crate) struct Totals {
+    pub(crate) tally: Tally,
+    pub(crate) skipped: u64,
+    pub(crate) panicked: u64,
+    pub(crate) errors: u64,
+    pub(crate) cancelled: u64,
+    pub(crate) polls: u64,
+    pub(crate) busy: u64, // ticks
+    pub(crate) bins: BTreeMap<usize, u64>,
+    pub(crate) dependence: [LevelSums; LEVELS],
+}
+
+/// Everything at one instant; each row by itself is of one moment, rows may differ by what was called while reading.
+#[derive(Clone, Debug)]
+pub(crate) struct Collected {
+    pub(crate) sites: Vec<(&'static Site, Totals)>, // in order of registration
+    pub(crate) contexts: Vec<(Vec<&'static Site>, Totals)>, // outermost caller first; only while calling context is kept
+    pub(crate) inexact_threads: usize, // stood still in the middle of binning: up to one ring of calls each may be missing or double
+}
+
+/// Reads all shards. Takes no lock that the recording path takes.
+pub(crate) fn collect() -> Collected {
+    let sites = site::registered();
+    let mut by_site: BTreeMap<u32, Totals> = BTreeMap::new();
+    let mut by_path: HashMap<Vec<u32>, Totals> = HashMap::new();
+    let mut inexact_threads = 0;
+    for shard in shard::all() {
+        let mut exact = true;
+        for cell in shard.each_cell() {
+            let (picture, clean) = shard.read(cell);
+            exact &= clean;
+            let totals = Totals::of(&picture, cell);
+            by_site.entry(cell.site).or_insert_with(Totals::empty).merge(&totals);
+            if totals.calls() > 0 {
+                by_path.entry(path(shard, cell.number)).or_insert_with(Totals::empty).merge(&totals);
+            }
+        }
+        inexact_threads += usize::from(!exact);
+    }
+    let known = |index: u32| site::by_index(&sites, index);
+    let mut contexts: Vec<_> = by_path
+        .into_iter()
+        .filter_map(|(path, totals)| {
+            Some((path.into_iter().map(known).collect::<Option<Vec<_>>>()?, totals))
+        })
+        .collect();
+    if contexts.iter().all(|(path, _)| path.len() == 1) {
+        contexts.clear();
+    }
+    Collected {
+        sites: by_site.into_iter().filter_map(|(at, totals)| Some((known(at)?, totals))).collect(),
+        contexts,
+        inexact_threads,
+    }
+}
+
+/// The sites from the outermost caller down to the cell.
+fn path(shard: &Shard, number: u32) -> Vec<u32> {
+    let mut path = Vec::new();
+    let mut at = Some(number);
+    while let Some(cell) = at.and_then(|number| shard.numbered(number)) {
+        path.push(cell.site);
+        at = cell.parent;
+    }
+    path.reverse();
+    path
+}
+
+impl Totals {
+    fn empty() -> Self {
+        Self {
+            tally: Tally::EMPTY,
+            skipped: 0,
+            panicked: 0,
+            errors: 0,
+            cancelled: 0,
+            polls: 0,
+            busy: 0,
+            bins: BTreeMap::new(),
+            dependence: [LevelSums::default(); LEVELS],
+        }
+    }
+
+    fn of(picture: &CellPicture, cell: &crate::record::cell::Cell) -> Self {
+        let mut bins = BTreeMap::new();
+        for &(bin, count) in &picture.bins {
+            *bins.entry(bin).or_insert(0) += count;
+        }
+        Self {
+            tally: picture.tally,
+            skipped: cell.skipped.load(Relaxed),
+            panicked: cell.panicked.load(Relaxed),
+            errors: cell.errors.load(Relaxed),
+            cancelled: cell.cancelled.load(Relaxed),
+            polls: cell.polls.load(Relaxed),
+            busy: cell.busy.load(Relaxed),
+            bins,
+            dependence: picture.dependence,
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.tally.merge(&other.tally);
+        self.skipped += other.skipped;
+        self.panicked += other.panicked;
+        self.errors += other.errors;
+        self.cancelled += other.cancelled;
+        self.polls += other.polls;
+        self.busy += other.busy;
+        for (&bin, &count) in &other.bins {
+            *self.bins.entry(bin).or_insert(0) += count;
+        }
+        for (level, more) in self.dependence.iter_mut().zip(&other.dependence) {
+            level.blocks += more.blocks;
+            level.sum += more.sum;
+            level.squares += more.squares;
+        }
+    }
+
+    /// Calls, recorded or only counted.
+    pub(crate) fn calls(&self) -> u64 {
+        self.tally.recorded + self.skipped
+    }
+}

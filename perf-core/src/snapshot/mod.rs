@@ -1,0 +1,173 @@
+//! In: the registry. Out: [`Snapshot`], an immutable, mergeable picture of all sites at one instant, and the interval between two.
+
+mod context;
+mod estimate;
+mod histogram;
+mod row;
+mod take;
+
+pub use context::Context;
+pub use estimate::Estimate;
+pub use histogram::Histogram;
+pub use row::{Level, Row};
+pub use take::snapshot;
+
+use crate::clock::ClockInfo;
+use crate::record::layout::Layout;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The schema that this version writes, and the only one it reads.
+pub const SCHEMA: u32 = 1;
+
+/// What measuring cost, per call on this machine and in all.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Cost {
+    /// The budget in force, as it is written in `PERF_OVERHEAD`.
+    pub budget: String,
+    /// Nanoseconds that a recorded call takes beyond the function itself.
+    pub recorded_call_ns: f64,
+    /// Nanoseconds that a call takes which is only counted.
+    pub counted_call_ns: f64,
+    /// The part of `recorded_call_ns` that lies within the call's own measured time.
+    pub inside_ns: f64,
+    /// All of it: calls times their cost, in nanoseconds.
+    pub total_ns: f64,
+}
+
+/// A picture of all sites at one instant. Plain data: it neither changes nor refers to the running program.
+///
+/// ```
+/// let _on = perf_core::enable();
+/// let before = perf_core::snapshot();
+/// { let _span = perf_core::span!("work"); }
+/// let interval = perf_core::snapshot().since(&before)?;
+/// assert_eq!(interval.site("work").map(|row| row.calls), Some(1));
+/// let json = serde_json::to_string(&interval)?;
+/// assert_eq!(serde_json::from_str::<perf_core::Snapshot>(&json)?, interval);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Snapshot {
+    /// 1.
+    pub schema: u32,
+    /// When it was taken, in milliseconds since 1970.
+    pub taken_unix_ms: u64,
+    /// The time it covers, in nanoseconds: since recording began, or between two snapshots.
+    pub covers_ns: u64,
+    /// The clock that the times come from.
+    pub clock: ClockInfo,
+    /// What measuring cost.
+    pub cost: Cost,
+    /// How durations are binned.
+    pub layout: Layout,
+    /// One row a site and label, by id.
+    pub rows: Vec<Row>,
+    /// One row a calling context; empty unless it was asked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub contexts: Vec<Context>,
+    /// What a reader should know: limits met, things not available.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// Why two snapshots cannot be put together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CombineError {
+    /// Their histograms have different bins.
+    Layout,
+    /// The earlier one holds more than the later one: they are of different processes, or in the wrong order.
+    NotEarlier {
+        /// The row where it shows.
+        id: String,
+    },
+}
+
+impl fmt::Display for CombineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Layout => f.write_str(
+                "the snapshots have different bins: record both with the same PERF_PRECISION",
+            ),
+            Self::NotEarlier { id } => write!(
+                f,
+                "{id:?} counts more calls in the earlier snapshot: they are of different processes, or in the wrong order"
+            ),
+        }
+    }
+}
+
+impl std::error::Error for CombineError {}
+
+impl Snapshot {
+    /// The row with this id (`crate::module::function`, a given name, `id{label}`).
+    pub fn site(&self, id: &str) -> Option<&Row> {
+        self.rows.iter().find(|row| row.id == id)
+    }
+
+    /// What happened after `earlier` was taken, in the same process.
+    ///
+    /// Smallest and largest times of an interval are known to their bin only.
+    ///
+    /// # Errors
+    /// [`CombineError`].
+    pub fn since(&self, earlier: &Self) -> Result<Self, CombineError> {
+        if self.layout != earlier.layout {
+            return Err(CombineError::Layout);
+        }
+        let mut interval = self.clone();
+        interval.covers_ns = self.covers_ns.saturating_sub(earlier.covers_ns);
+        for row in &mut interval.rows {
+            if let Some(before) = earlier.rows.iter().find(|before| before.is_same_site(row)) {
+                row.subtract(before)?;
+            }
+        }
+        for context in &mut interval.contexts {
+            if let Some(before) = earlier.contexts.iter().find(|c| c.path == context.path) {
+                context.subtract(before);
+            }
+        }
+        interval.rows.retain(|row| row.calls > 0 || row.cancelled > 0);
+        interval.contexts.retain(|context| context.calls > 0);
+        interval.cost.total_ns = (self.cost.total_ns - earlier.cost.total_ns).max(0.0);
+        Ok(interval)
+    }
+
+    /// Both together, row by row: two processes, or two stretches of one.
+    ///
+    /// Times covered add up. The clock and the cost per call are this one's.
+    ///
+    /// # Errors
+    /// [`CombineError::Layout`].
+    pub fn merge(&self, other: &Self) -> Result<Self, CombineError> {
+        if self.layout != other.layout {
+            return Err(CombineError::Layout);
+        }
+        let mut both = self.clone();
+        both.covers_ns += other.covers_ns;
+        both.taken_unix_ms = both.taken_unix_ms.max(other.taken_unix_ms);
+        both.cost.total_ns += other.cost.total_ns;
+        for row in &other.rows {
+            match both.rows.iter_mut().find(|known| known.id == row.id) {
+                Some(known) => known.add(row),
+                None => both.rows.push(row.clone()),
+            }
+        }
+        both.rows.sort_by(|a, b| a.id.cmp(&b.id));
+        for context in &other.contexts {
+            match both.contexts.iter_mut().find(|known| known.path == context.path) {
+                Some(known) => known.add(context),
+                None => both.contexts.push(context.clone()),
+            }
+        }
+        for note in &other.notes {
+            if !both.notes.contains(note) {
+                both.notes.push(note.clone());
+            }
+        }
+        Ok(both)
+    }
+}

@@ -1,0 +1,182 @@
+//! In: what one site recorded. Out: [`Row`], the site's line in every report, file and comparison.
+
+use crate::record::dependence::{FIRST_BLOCK, LevelSums};
+use crate::site::Kind;
+use crate::snapshot::{CombineError, Histogram};
+use serde::{Deserialize, Serialize};
+
+/// One site, or one label of a site. All times are in nanoseconds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Row {
+    /// Stable across builds; `#2`, `#3` mark further sites of the same id in source order.
+    pub id: String,
+    /// Source file.
+    pub file: String,
+    /// Line in it, from 1.
+    pub line: u32,
+    /// Column in it, from 1.
+    pub column: u32,
+    /// What is measured.
+    pub kind: Kind,
+    /// The label's value, for a label's row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// Calls that ended, recorded or only counted. Exact.
+    pub calls: u64,
+    /// Calls whose times were recorded; fewer than `calls` where the site was sampled.
+    pub recorded: u64,
+    /// Calls left by a panic. Exact, among `calls`.
+    pub panicked: u64,
+    /// Calls that failed, where `err` asks for it. Exact, among `calls`.
+    pub errors: u64,
+    /// Futures dropped before they were ready. Exact, not among `calls`.
+    pub cancelled: u64,
+    /// Polls of the futures among `calls`; estimated where sampled.
+    pub polls: u64,
+    /// Time within those polls.
+    pub busy_ns: f64,
+    /// Inclusive time: a call within a call of the same site counts once, with the outer one.
+    pub total_ns: f64,
+    /// Time without what measured callees took. May be slightly negative where callees were sampled.
+    pub self_ns: f64,
+    /// The sum of all calls' durations; beyond `total_ns` where calls are nested in calls of the same site.
+    pub durations_ns: f64,
+    /// Standard deviation that sampling adds to `total_ns`; 0 where every call was recorded.
+    pub total_sampling_sd_ns: f64,
+    /// Standard deviation that sampling adds to `self_ns`.
+    pub self_sampling_sd_ns: f64,
+    /// Shortest recorded call; in an interval, the lower edge of the lowest bin.
+    pub min_ns: f64,
+    /// Longest recorded call; in an interval, the upper edge of the highest bin.
+    pub max_ns: f64,
+    /// Distribution of the durations; its count is `calls` where every call was recorded, an estimate of it where sampled.
+    pub histogram: Histogram,
+    /// Sum of the squares of the recorded calls' weights.
+    pub weighted_squares: u64,
+    /// Block sums from which dependence between calls is judged.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dependence: Vec<Level>,
+    /// What measuring this site cost.
+    pub cost_ns: f64,
+}
+
+/// Sums over finished blocks of consecutive calls of a thread, on the scale of bin numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Level {
+    /// Calls a block.
+    pub length: u32,
+    /// Finished blocks.
+    pub blocks: u64,
+    /// Sum of the blocks' sums.
+    pub sum: f64,
+    /// Sum of their squares.
+    pub squares: f64,
+}
+
+impl Row {
+    /// The share of calls that were recorded, when some were not.
+    pub fn sampled(&self) -> Option<f64> {
+        (self.recorded < self.calls).then(|| self.recorded as f64 / self.calls as f64)
+    }
+
+    /// Whether both rows are of the same place in the same process.
+    pub(crate) fn is_same_site(&self, other: &Self) -> bool {
+        let stem = |id: &str| id.split('#').next().map(str::to_owned);
+        (self.line, self.column, &self.file, &self.label)
+            == (other.line, other.column, &other.file, &other.label)
+            && stem(&self.id) == stem(&other.id)
+    }
+
+    pub(super) fn subtract(&mut self, before: &Self) -> Result<(), CombineError> {
+        if before.calls > self.calls {
+            return Err(CombineError::NotEarlier { id: self.id.clone() });
+        }
+        let counters = [
+            (&mut self.calls, before.calls),
+            (&mut self.recorded, before.recorded),
+            (&mut self.panicked, before.panicked),
+            (&mut self.errors, before.errors),
+            (&mut self.cancelled, before.cancelled),
+            (&mut self.polls, before.polls),
+            (&mut self.weighted_squares, before.weighted_squares),
+        ];
+        for (counter, less) in counters {
+            *counter = counter.saturating_sub(less);
+        }
+        self.busy_ns -= before.busy_ns;
+        self.total_ns -= before.total_ns;
+        self.self_ns -= before.self_ns;
+        self.durations_ns -= before.durations_ns;
+        self.cost_ns -= before.cost_ns;
+        self.total_sampling_sd_ns = less_sd(self.total_sampling_sd_ns, before.total_sampling_sd_ns);
+        self.self_sampling_sd_ns = less_sd(self.self_sampling_sd_ns, before.self_sampling_sd_ns);
+        self.histogram.subtract(&before.histogram);
+        if before.recorded > 0 {
+            let (low, high) = (self.histogram.bins().next(), self.histogram.bins().next_back());
+            self.min_ns = low.map_or(0.0, |bin| bin.0 as f64);
+            self.max_ns = high.map_or(0.0, |bin| bin.1 as f64);
+        }
+        for level in &mut self.dependence {
+            if let Some(less) = before.dependence.iter().find(|l| l.length == level.length) {
+                level.blocks = level.blocks.saturating_sub(less.blocks);
+                level.sum -= less.sum;
+                level.squares -= less.squares;
+            }
+        }
+        self.dependence.retain(|level| level.blocks > 0);
+        Ok(())
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        let empty = self.recorded == 0;
+        self.min_ns = match (empty, other.recorded) {
+            (_, 0) => self.min_ns,
+            (true, _) => other.min_ns,
+            (false, _) => self.min_ns.min(other.min_ns),
+        };
+        self.max_ns = self.max_ns.max(other.max_ns);
+        self.calls += other.calls;
+        self.recorded += other.recorded;
+        self.panicked += other.panicked;
+        self.errors += other.errors;
+        self.cancelled += other.cancelled;
+        self.polls += other.polls;
+        self.weighted_squares = self.weighted_squares.saturating_add(other.weighted_squares);
+        self.busy_ns += other.busy_ns;
+        self.total_ns += other.total_ns;
+        self.self_ns += other.self_ns;
+        self.durations_ns += other.durations_ns;
+        self.cost_ns += other.cost_ns;
+        self.total_sampling_sd_ns = self.total_sampling_sd_ns.hypot(other.total_sampling_sd_ns);
+        self.self_sampling_sd_ns = self.self_sampling_sd_ns.hypot(other.self_sampling_sd_ns);
+        self.histogram.add(&other.histogram);
+        for more in &other.dependence {
+            match self.dependence.iter_mut().find(|level| level.length == more.length) {
+                Some(level) => {
+                    level.blocks += more.blocks;
+                    level.sum += more.sum;
+                    level.squares += more.squares;
+                }
+                None => self.dependence.push(*more),
+            }
+        }
+    }
+}
+
+/// The standard deviation of a difference of running sums.
+fn less_sd(all: f64, before: f64) -> f64 {
+    (all * all - before * before).max(0.0).sqrt()
+}
+
+/// The levels that hold a finished block.
+pub(super) fn levels(sums: &[LevelSums]) -> Vec<Level> {
+    let level = |(at, sums): (usize, &LevelSums)| Level {
+        length: FIRST_BLOCK << at,
+        blocks: sums.blocks,
+        sum: sums.sum,
+        squares: sums.squares,
+    };
+    sums.iter().enumerate().filter(|(_, sums)| sums.blocks > 0).map(level).collect()
+}

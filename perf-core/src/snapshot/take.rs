@@ -1,0 +1,150 @@
+//! In: the registry's collection in ticks. Out: a [`Snapshot`] in nanoseconds.
+
+use crate::clock::Clock;
+use crate::record::{budget, cost, precision, switch};
+use crate::registry::{self, Collected, Totals};
+use crate::site::Site;
+use crate::snapshot::row::levels;
+use crate::snapshot::{Context, Cost, Histogram, Row, SCHEMA, Snapshot};
+use std::collections::HashMap;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A picture of everything recorded so far, from any thread, at any time, without stopping anybody.
+///
+/// Each row is of one moment, with all calls that had ended before; rows may differ by what was called while reading. Before
+/// recording has begun it is empty. Cost: some microseconds a site and thread.
+///
+/// ```
+/// let _on = perf_core::enable();
+/// { let _span = perf_core::span!("tick"); }
+/// assert_eq!(perf_core::snapshot().site("tick").map(|row| row.calls), Some(1));
+/// ```
+pub fn snapshot() -> Snapshot {
+    let clock = Clock::global();
+    let cost = cost::measure();
+    let collected = registry::collect();
+    let layout = precision::layout();
+    let mut rows: Vec<Row> = collected
+        .sites
+        .iter()
+        .filter(|(_, totals)| totals.calls() + totals.cancelled > 0)
+        .map(|(site, totals)| row(site, totals, clock, cost))
+        .collect();
+    number_equal_ids(&mut rows);
+    let ns = |ticks: f64| clock.nanoseconds_f64(ticks);
+    Snapshot {
+        schema: SCHEMA,
+        taken_unix_ms: SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map_or(0, |since| since.as_millis() as u64),
+        covers_ns: switch::on_since().map_or(0, |start| {
+            clock.nanoseconds(clock.now().saturating_sub(start))
+        }),
+        clock: clock.info(),
+        cost: Cost {
+            budget: budget::get().to_string(),
+            recorded_call_ns: ns(cost.recorded_ticks),
+            counted_call_ns: ns(cost.skipped_ticks),
+            inside_ns: ns(cost.inside_ticks),
+            total_ns: rows.iter().map(|row| row.cost_ns).sum(),
+        },
+        layout,
+        contexts: contexts(&collected, &rows, clock),
+        notes: notes(&collected, clock),
+        rows,
+    }
+}
+
+fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -> Row {
+    let ns = |ticks: f64| clock.nanoseconds_f64(ticks);
+    let tally = &totals.tally;
+    let (file, line, column) = site.location();
+    let each = if totals.skipped > 0 { cost.sampled_ticks } else { cost.recorded_ticks };
+    Row {
+        id: site.id().into_owned(),
+        file: file.to_owned(),
+        line,
+        column,
+        kind: site.kind(),
+        label: site.label().map(|(_, label)| label.to_owned()),
+        calls: totals.calls(),
+        recorded: tally.recorded,
+        panicked: totals.panicked,
+        errors: totals.errors,
+        cancelled: totals.cancelled,
+        polls: totals.polls,
+        busy_ns: ns(totals.busy as f64),
+        total_ns: ns(tally.total as f64),
+        self_ns: ns(tally.own as f64),
+        durations_ns: ns(tally.total as f64 + tally.nested as f64),
+        total_sampling_sd_ns: ns(tally.total_variance.sqrt()),
+        self_sampling_sd_ns: ns(tally.own_variance.sqrt()),
+        min_ns: if tally.recorded == 0 { 0.0 } else { ns(tally.min as f64) },
+        max_ns: ns(tally.max as f64),
+        histogram: Histogram::from_bins(
+            precision::layout(),
+            totals.bins.iter().map(|(&bin, &count)| (bin, count)),
+        ),
+        weighted_squares: tally.weighted_squares,
+        dependence: levels(&totals.dependence),
+        cost_ns: ns(tally.recorded as f64 * each + totals.skipped as f64 * cost.skipped_ticks),
+    }
+}
+
+/// Sorts rows by id and source order, and marks all but the first of equal ids `#2`, `#3`, ... before the label.
+fn number_equal_ids(rows: &mut [Row]) {
+    let place = |row: &Row| (row.file.clone(), row.line, row.column);
+    rows.sort_by(|a, b| (&a.id, place(a)).cmp(&(&b.id, place(b))));
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for row in rows.iter_mut() {
+        let count = seen.entry(row.id.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            let at = row.label.as_ref().map_or(row.id.len(), |label| row.id.len() - label.len() - 2);
+            row.id.insert_str(at, &format!("#{count}"));
+        }
+    }
+}
+
+fn contexts(collected: &Collected, rows: &[Row], clock: &Clock) -> Vec<Context> {
+    let id = |site: &&'static Site| {
+        let (file, line, column) = site.location();
+        let label = site.label().map(|(_, label)| label);
+        let same = |row: &&Row| {
+            (row.file.as_str(), row.line, row.column, row.label.as_deref())
+                == (file, line, column, label)
+                && row.kind == site.kind()
+        };
+        rows.iter().find(same).map_or_else(|| site.id().into_owned(), |row| row.id.clone())
+    };
+    let context = |(path, totals): &(Vec<&'static Site>, Totals)| Context {
+        path: path.iter().map(id).collect(),
+        calls: totals.calls(),
+        total_ns: clock.nanoseconds_f64(totals.tally.total as f64),
+        self_ns: clock.nanoseconds_f64(totals.tally.own as f64),
+    };
+    let mut all: Vec<Context> = collected.contexts.iter().map(context).collect();
+    all.sort_by(|a, b| a.path.cmp(&b.path));
+    all
+}
+
+fn notes(collected: &Collected, clock: &Clock) -> Vec<String> {
+    let mut notes = Vec::new();
+    if !switch::COMPILED_IN {
+        notes.push("recording is not compiled in (feature `record`, or --cfg perf_off)".to_owned());
+    }
+    if !clock.exists() {
+        notes.push(format!("nothing is recorded: {}", clock.info().reason));
+    }
+    if collected.inexact_threads > 0 {
+        notes.push(format!(
+            "{} threads stood still while their calls were being binned: up to {} calls of each may be missing or double",
+            collected.inexact_threads,
+            crate::record::ring::RING
+        ));
+    }
+    if collected.sites.iter().any(|(site, _)| site.id() == crate::site::OVERFLOW_ID) {
+        notes.push(format!("more than {} sites: the rest share one row", crate::site::MAX_SITES));
+    }
+    notes
+}
