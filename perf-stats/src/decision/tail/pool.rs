@@ -2,6 +2,9 @@
 
 use crate::rng::Rng;
 
+/// The smallest positive number.
+const SMALLEST: f64 = 5e-324;
+
 /// All calls, in blocks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Pool {
@@ -41,8 +44,10 @@ impl Pool {
 
     /// The calls in descending order, the candidate's multiplied by `scale`.
     pub(super) fn scaled(&self, scale: f64) -> Sorted<'_> {
+        // Kept positive and finite, so that every logarithm is.
+        let factor = [1.0, scale];
         let scaled = |c: &Call| Call {
-            value: if c.arm == 1 { c.value * scale } else { c.value },
+            value: (c.value * factor[c.arm]).clamp(SMALLEST, f64::MAX),
             ..*c
         };
         let mut calls: Vec<Call> = self.calls.iter().map(scaled).collect();
@@ -94,7 +99,7 @@ impl Sorted<'_> {
                 break;
             }
         }
-        (sides[1].quantile() / sides[0].quantile()).ln()
+        sides[1].quantile().ln() - sides[0].quantile().ln()
     }
 }
 
