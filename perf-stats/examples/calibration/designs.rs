@@ -65,7 +65,7 @@ fn signed_ranks(ratios: &[f64], tail: f64) -> (f64, f64) {
 
 fn signs(ratios: &[f64], tail: f64) -> (f64, f64) {
     let i = quantile_interval(ratios, 0.5, 1.0 - 2.0 * tail, Side::Both);
-    let ends = i.map(|i| (i.low, i.high)).unwrap_or((None, None));
+    let ends = i.map_or((None, None), |i| (i.low, i.high));
     (
         ends.0.unwrap_or(f64::NEG_INFINITY),
         ends.1.unwrap_or(f64::INFINITY),

@@ -177,7 +177,7 @@ fn bound_table(scale: usize, report: &mut Report) {
         "{:<34} {:>6} {:>7} {:>15} {:>15} {:>11}",
         "latency", "runs", "cap", "holds", "broken", "mean calls"
     );
-    let mut line = |name: &str, t: bounds::BoundTally, cap: usize| {
+    let line = |name: &str, t: bounds::BoundTally, cap: usize| {
         let cell = |count: usize| with_error(count as f64 / t.runs as f64, t.runs);
         println!(
             "{name:<34} {:>6} {cap:>7} {:>15} {:>15} {:>11.0}",

@@ -31,8 +31,8 @@ pub(crate) fn run(args: impl Iterator<Item = String>) -> Result<String, String> 
 
 fn judge(bytes: Vec<u8>, arguments: &Arguments) -> Result<String, String> {
     let text = String::from_utf8(bytes).map_err(|e| {
-        let before = &e.as_bytes()[..e.utf8_error().valid_up_to()];
-        let line = 1 + before.iter().filter(|&&b| b == b'\n').count();
+        let valid = String::from_utf8_lossy(&e.as_bytes()[..e.utf8_error().valid_up_to()]);
+        let line = 1 + valid.matches('\n').count();
         format!("line {line}: not UTF-8")
     })?;
     let blocks = csv::parse(&text)?;

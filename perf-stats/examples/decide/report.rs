@@ -1,7 +1,7 @@
 //! In: a decision and the blocks it came from. Out: the JSON object of the contract.
 
 use crate::csv::Block;
-use perf_stats::decision::{Decision, Scope, Verdict};
+use perf_stats::decision::{Decision, Reason, Scope, Verdict};
 use serde_json::{Value, json};
 
 /// A comparison of constants counts blocks here, as every other answer does.
@@ -25,7 +25,7 @@ pub(crate) fn json(decision: &Decision, blocks: &[Block], tail: bool) -> String 
     );
     let object = json!({
         "verdict": decision.verdict.word(),
-        "reason": decision.verdict.reason().map(|r| r.word()),
+        "reason": decision.verdict.reason().map(Reason::word),
         "change": change,
         "p": decision.p,
         "margin": decision.margin.value(),

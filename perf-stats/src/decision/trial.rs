@@ -1,143 +1,15 @@
-//! In: block log ratios, one by one. Out: [`Decision`]s at the planned looks. [`Design`] holds the choices, [`Trial`] the data.
+//! In: block log ratios, one by one. Out: [`Decision`]s at the planned looks.
 
 use super::answer::{Decision, LogInterval};
+use super::design::Design;
 use super::guard::{CarryOver, Conditions, guard};
-use super::looks::Looks;
 use super::margin::Margin;
 use super::mde;
 use super::plan::Order;
 use super::verdict::{Reason, Scope, Verdict, Warning};
 use crate::error::StatsError;
-use crate::interval::{Alternative, check_open_unit};
+use crate::interval::Alternative;
 use crate::signed_rank::{EXACT_LIMIT, Walsh, ZeroMethod, lower_critical, wilcoxon};
-
-/// One-sided error rate of a verdict, all looks together. One in a hundred, because a suite asks often.
-pub const ALPHA: f64 = 0.01;
-
-/// The choices made before the first block: margin, error rate, looks, scope.
-///
-/// ```
-/// use perf_stats::decision::{Design, Looks, Margin, Verdict};
-/// let design = Design::new(Margin::relative(0.02)?).looks(Looks::up_to(30)?);
-/// // Every block says "5 % slower", give or take a little.
-/// let ratios: Vec<f64> = (0..30).map(|i| 1.05f64.ln() + 0.001 * f64::from(i % 7 - 3)).collect();
-/// let decision = design.decide(&ratios)?;
-/// assert_eq!(decision.verdict, Verdict::Regressed);
-/// assert_eq!(decision.n, 10); // the first look was enough
-/// # Ok::<(), perf_stats::StatsError>(())
-/// ```
-#[derive(Clone, Debug, PartialEq)]
-pub struct Design {
-    margin: Margin,
-    alpha: f64,
-    looks: Looks,
-    scope: Scope,
-    critical: Vec<Option<u64>>, // of the signed-rank law, one a look
-}
-
-impl Design {
-    /// Looks at 10, 20, 40 and 80 blocks, [`ALPHA`] over all of them, scope [`Scope::Block`].
-    pub fn new(margin: Margin) -> Self {
-        let mut design = Self {
-            margin,
-            alpha: ALPHA,
-            looks: Looks::standard(),
-            scope: Scope::Block,
-            critical: Vec::new(),
-        };
-        design.count_out();
-        design
-    }
-
-    /// Another one-sided error rate, all looks together.
-    ///
-    /// # Errors
-    /// [`StatsError::BadParameter`] unless strictly between 0 and 1.
-    pub fn alpha(mut self, alpha: f64) -> Result<Self, StatsError> {
-        self.alpha = check_open_unit(alpha, "alpha")?;
-        self.count_out();
-        Ok(self)
-    }
-
-    /// Other looks.
-    #[must_use]
-    pub fn looks(mut self, looks: Looks) -> Self {
-        self.looks = looks;
-        self.count_out();
-        self
-    }
-
-    /// What one log ratio stands for.
-    #[must_use]
-    pub fn scope(mut self, scope: Scope) -> Self {
-        self.scope = scope;
-        self
-    }
-
-    /// The number of units at which the last look is taken.
-    pub fn last_look(&self) -> usize {
-        self.looks.last()
-    }
-
-    /// Begins to collect.
-    pub fn start(&self) -> Trial {
-        Trial {
-            design: self.clone(),
-            ratios: Vec::new(),
-            carry_over: CarryOver::default(),
-            conditions: Conditions::default(),
-            looks_taken: 0,
-            smallest_p: 1.0,
-            decision: None,
-        }
-    }
-
-    /// The whole procedure on data that are all there: looks in turn, until one decides.
-    ///
-    /// # Errors
-    /// As [`Trial::push`].
-    pub fn decide(&self, log_ratios: &[f64]) -> Result<Decision, StatsError> {
-        let mut trial = self.start();
-        for &r in log_ratios {
-            trial.push(r)?;
-            if trial.is_over() {
-                break;
-            }
-        }
-        Ok(trial.finish())
-    }
-
-    /// The block count of look number `i`, counted from 0.
-    pub(super) fn look_at(&self, i: usize) -> Option<usize> {
-        self.looks.counts().get(i).copied()
-    }
-
-    pub(super) fn looks_planned(&self) -> usize {
-        self.looks.number()
-    }
-
-    pub(super) fn margin(&self) -> Margin {
-        self.margin
-    }
-
-    pub(super) fn unit(&self) -> Scope {
-        self.scope
-    }
-
-    pub(super) fn alpha_each(&self) -> f64 {
-        self.alpha / self.looks.number() as f64
-    }
-
-    fn count_out(&mut self) {
-        let tail = self.alpha_each();
-        self.critical = self
-            .looks
-            .counts()
-            .iter()
-            .map(|&n| lower_critical(n, tail))
-            .collect();
-    }
-}
 
 /// A before/after experiment as it runs: feed it one log ratio a block, and it decides at the planned looks.
 ///
@@ -176,6 +48,18 @@ pub struct Trial {
 }
 
 impl Trial {
+    pub(super) fn new(design: Design) -> Self {
+        Self {
+            design,
+            ratios: Vec::new(),
+            carry_over: CarryOver::default(),
+            conditions: Conditions::default(),
+            looks_taken: 0,
+            smallest_p: 1.0,
+            decision: None,
+        }
+    }
+
     /// Adds one block's `ln(candidate / baseline)`. At a planned look, gives the decision. After a claim, nothing changes.
     ///
     /// # Errors
@@ -193,7 +77,7 @@ impl Trial {
         if self.design.look_at(self.looks_taken) != Some(self.ratios.len()) {
             return Ok(None);
         }
-        self.look(self.design.critical[self.looks_taken]);
+        self.look(self.design.critical(self.looks_taken));
         Ok(self.decision.as_ref())
     }
 
@@ -272,14 +156,14 @@ impl Trial {
             .decision
             .as_ref()
             .is_some_and(|d| d.verdict.reason().is_none());
-        claimed || self.looks_taken == self.design.looks.number()
+        claimed || self.looks_taken == self.design.looks_planned()
     }
 
     /// The decision on what was collected. Where time ran out between two looks, the next look is taken early, with the
     /// error rate that was set aside for it; that is honest as long as the cap did not depend on the ratios.
     pub fn finish(mut self) -> Decision {
         let n = self.ratios.len();
-        let (need, scope) = (self.design.looks.first(), self.design.scope);
+        let (need, scope) = (self.design.first_look(), self.design.unit());
         let at_look = self.looks_taken > 0 && self.design.look_at(self.looks_taken - 1) == Some(n);
         if n >= need && !self.is_over() && !at_look {
             let critical = lower_critical(n, self.design.alpha_each());
@@ -287,7 +171,7 @@ impl Trial {
         }
         self.decision.take().unwrap_or_else(|| {
             let reason = Reason::TooFew { need, got: n };
-            let mut d = Decision::without_look(self.design.margin, scope, n, reason);
+            let mut d = Decision::without_look(self.design.margin(), scope, n, reason);
             d.change = self.unbounded().map(|i| i.change());
             d
         })
@@ -300,7 +184,7 @@ impl Trial {
             return;
         }; // never: not empty, all finite
         let (low, high) = walsh.bounds(critical);
-        let margin = self.design.margin;
+        let margin = self.design.margin();
         let alpha = self.design.alpha_each();
         let interval = LogInterval {
             estimate: walsh.median(),
@@ -313,16 +197,16 @@ impl Trial {
             verdict: interval.verdict(margin),
             withheld: None,
             change: Some(interval.change()),
-            p: Some((self.smallest_p * self.design.looks.number() as f64).min(1.0)),
+            p: Some((self.smallest_p * self.design.looks_planned() as f64).min(1.0)),
             margin,
-            scope: self.design.scope,
+            scope: self.design.unit(),
             n,
             mde: mde::at_look(&interval, alpha, margin),
             warnings: warnings(&interval, n, margin),
         };
         if decision.verdict.reason().is_none() {
             let found = guard(&self.ratios, &self.carry_over, &self.conditions, margin);
-            let found = found.or(too_few_processes(self.design.scope, n));
+            let found = found.or(too_few_processes(self.design.unit(), n));
             if let Some(reason) = found {
                 decision.withhold(reason);
             }
@@ -332,7 +216,7 @@ impl Trial {
 
     /// One-sided p-value of "not worse than the margin".
     fn p_worse(&self) -> f64 {
-        let d = self.design.margin.log();
+        let d = self.design.margin().log();
         let beyond: Vec<f64> = self.ratios.iter().map(|r| r - d).collect();
         wilcoxon(&beyond, ZeroMethod::Wilcox).map_or(1.0, |t| t.p(Alternative::Greater))
     }
@@ -386,6 +270,8 @@ fn warnings(interval: &LogInterval, n: usize, margin: Margin) -> Vec<Warning> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::design::ALPHA;
+    use super::super::looks::Looks;
     use super::*;
     use crate::rng::Rng;
 

@@ -135,9 +135,9 @@ mod tests {
     #[test]
     fn ranks_share_ties() {
         let mut calls = Calls::default();
-        [3.0, 1.0, f64::INFINITY, 1.0, 0.0]
-            .into_iter()
-            .for_each(|v| calls.push(v));
+        for v in [3.0, 1.0, f64::INFINITY, 1.0, 0.0] {
+            calls.push(v);
+        }
         assert_eq!(calls.ranks(), [3.0, 1.5, 4.0, 1.5, 0.0]);
     }
 }

@@ -1,13 +1,15 @@
 //! In: calls, or counts of calls, against a limit. Out: whether the promise "p99 < X" is kept, at any moment, without flaking.
 
+mod answer;
 mod dependence;
+
+pub use answer::{BoundAnswer, BoundVerdict};
 
 use self::dependence::{Calls, Pieces};
 use super::verdict::Warning;
 use crate::error::StatsError;
 use crate::interval::check_open_unit;
 use crate::sequential::BetaBinomial;
-use std::fmt;
 
 /// Chance that a system which keeps the promise is ever called broken: a test on it fails less than once in 10,000 runs.
 pub const ALPHA_BROKEN: f64 = 1e-4;
@@ -17,60 +19,6 @@ pub const ALPHA_HOLDS: f64 = 0.05;
 const MIN_CALLS: u64 = 20;
 /// Looks come at counts this factor apart, so their cost is shared by many calls.
 const LOOK_GROWTH: f64 = 1.05;
-
-/// What may be said of a bound.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
-pub enum BoundVerdict {
-    /// Fewer calls exceed the limit than the promise allows.
-    Holds,
-    /// More calls exceed the limit than the promise allows.
-    Broken,
-    /// Neither can be claimed yet: keep sampling, or give up at a cap of your own.
-    NotYet,
-}
-
-/// A bound's verdict and what it rests on.
-#[derive(Clone, Debug, PartialEq)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
-#[non_exhaustive]
-pub struct BoundAnswer {
-    /// What may be claimed.
-    pub verdict: BoundVerdict,
-    /// Calls beyond the limit.
-    pub exceeded: u64,
-    /// Calls.
-    pub total: u64,
-    /// Share of calls that may exceed the limit: 0.01 for a p99.
-    pub allowed: f64,
-    /// The true share is above this, with error rate [`ALPHA_BROKEN`] (or the one chosen) at all moments together.
-    pub low: f64,
-    /// The true share is below this, with error rate [`ALPHA_HOLDS`] (or the one chosen) at all moments together.
-    pub high: f64,
-    /// As many calls count as one independent call: of their exceedances, and of their latencies.
-    pub tau: (f64, f64),
-    /// What to know beside it.
-    pub warnings: Vec<Warning>,
-}
-
-impl fmt::Display for BoundAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let word = match self.verdict {
-            BoundVerdict::Holds => "holds",
-            BoundVerdict::Broken => "broken",
-            BoundVerdict::NotYet => "not decided",
-        };
-        let percent = |x: f64| format!("{:.3} %", 100.0 * x);
-        let (low, high, allowed) = (percent(self.low), percent(self.high), percent(self.allowed));
-        write!(
-            f,
-            "{word}: {} of {} calls exceed",
-            self.exceeded, self.total
-        )?;
-        write!(f, ", true share in [{low}, {high}], {allowed} allowed")
-    }
-}
 
 /// The promise "quantile p of the latency is below X", decided on how many calls exceed X.
 ///

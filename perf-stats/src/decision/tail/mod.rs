@@ -4,10 +4,10 @@ mod pool;
 
 use self::pool::{Pool, flip_tails, resampled};
 use super::answer::{Decision, LogInterval};
+use super::design::Design;
 use super::guard::{CarryOver, Conditions, guard};
 use super::margin::Margin;
 use super::mde;
-use super::trial::Design;
 use super::verdict::{Leaning, Reason, Verdict, Warning};
 use crate::error::StatsError;
 use crate::rng::Rng;

@@ -258,6 +258,24 @@ mod tests {
     }
 
     #[test]
+    fn flips_give_exact_shares_and_monte_carlo_counts_the_observed_one() {
+        // Candidate slower in every block: of all flips only the observed one, and none above it, is as large.
+        let mut pool = Pool::default();
+        for block in 0..3 {
+            let base = 1.0 + 0.01 * f64::from(block);
+            pool.push_block(&[base, base + 0.001], &[base + 1.0, base + 1.001]);
+        }
+        let tails = flip_tails(&pool.scaled(1.0), 3, 0.5, 99, &mut Rng::new(1));
+        assert_eq!((tails.at_least, tails.at_most), (1.0 / 8.0, 1.0));
+        for _ in 3..40 {
+            pool.push_block(&[1.0], &[2.0]);
+        }
+        // At the p99 a single flip already costs some of the ratio.
+        let tails = flip_tails(&pool.scaled(1.0), 40, 0.99, 99, &mut Rng::new(1));
+        assert_eq!((tails.at_least, tails.at_most), (1.0 / 100.0, 1.0));
+    }
+
+    #[test]
     fn ten_calls_beyond_are_ten() {
         let mut pool = Pool::default();
         pool.push_block(&[1.0; 1000], &[1.0; 1000]);
