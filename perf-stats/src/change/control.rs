@@ -271,7 +271,7 @@ impl Ewma {
         let forgotten = (2.0 * self.seen as f64 * (-self.weight).ln_1p()).exp_m1();
         let share =
             self.weight / (2.0 - self.weight) * if self.seen == 0 { 0.0 } else { -forgotten };
-        self.width * self.baseline.sd * share.sqrt()
+        self.width * (self.baseline.sd * share.sqrt())
     }
 }
 

@@ -16,6 +16,8 @@ const ALL_AT_ONCE: u64 = 500_000;
 const SAMPLES: usize = 20_000;
 /// Slopes (in scaled units) beyond this are not told apart.
 const STEEPEST: f64 = 1e300;
+/// Slopes (in scaled units) nearer to 0 than this are not told apart from 0: their products with times would be denormal.
+const FLATTEST: f64 = 1e-250;
 
 /// Points with their times in ascending order, both scaled to about 1 by powers of two.
 pub(super) struct Slopes {
@@ -88,13 +90,13 @@ impl Slopes {
             if high.up_to - low.up_to <= most {
                 let mut slopes = Vec::new();
                 Self::visit(&low, &high, |all, other| {
-                    slopes.extend(all.iter().map(|&i| self.slope(i, other)));
+                    slopes.extend(all.iter().map(|&i| self.slope(&high, i, other)));
                 });
                 slopes.sort_unstable_by(f64::total_cmp);
                 return Ok((low.up_to, slopes));
             }
             let (a, b) = self.guess(&low, &high, rank, round);
-            let (below, above) = (self.order(a.next_down()), self.order(b.next_up()));
+            let (below, above) = (self.order(just_below(a)), self.order(-just_below(-b)));
             if below.up_to <= rank && rank < above.up_to {
                 if a == b {
                     return Ok((rank, vec![a])); // so many pairs share this slope
@@ -130,7 +132,7 @@ impl Slopes {
         let mut sample = Vec::with_capacity(SAMPLES);
         Self::visit(low, high, |all, other| {
             while next < picks.len() && picks[next] < seen + all.len() as u64 {
-                sample.push(self.slope(all[(picks[next] - seen) as usize], other));
+                sample.push(self.slope(high, all[(picks[next] - seen) as usize], other));
                 next += 1;
             }
             seen += all.len() as u64;
@@ -145,20 +147,16 @@ impl Slopes {
         (at(share * size - reach), at(share * size + reach))
     }
 
-    /// Calls with every pair (given as several points and one) whose slope lies in (low, high].
-    fn visit(low: &Order, high: &Order, mut each: impl FnMut(&[u32], u32)) {
+    /// Calls with every pair (given as several points and one, by their places in `high`) whose slope lies in (low, high].
+    fn visit(low: &Order, high: &Order, each: impl FnMut(&[u32], u32)) {
         // Renamed by their place in `high`, the points of `low` are out of order exactly in those pairs.
-        let mut seq = places(&low.points, &high.points);
-        let mut points = Vec::new();
-        for_each_inversion(&mut seq, |larger, smaller| {
-            points.clear();
-            points.extend(larger.iter().map(|&place| high.points[place as usize]));
-            each(&points, high.points[smaller as usize]);
-        });
+        for_each_inversion(&mut places(&low.points, &high.points), each);
     }
 
-    fn slope(&self, i: u32, j: u32) -> f64 {
-        let (a, b) = (self.points[i as usize], self.points[j as usize]);
+    /// The slope between the points at two places of an order.
+    fn slope(&self, order: &Order, i: u32, j: u32) -> f64 {
+        let point = |place: u32| self.points[order.points[place as usize] as usize];
+        let (a, b) = (point(i), point(j));
         (b.1 - a.1) / (b.0 - a.0)
     }
 
@@ -208,6 +206,15 @@ impl Slopes {
     }
 }
 
+/// The next smaller slope that `rest` still tells apart.
+fn just_below(slope: f64) -> f64 {
+    if slope.abs() <= FLATTEST {
+        -2.0 * FLATTEST
+    } else {
+        slope.next_down()
+    }
+}
+
 /// y - slope t as a sum of two floats, exact to 106 bits: equal slopes compare equal.
 fn rest(t: f64, y: f64, slope: f64) -> (f64, f64) {
     let product = slope * t;
@@ -248,7 +255,12 @@ mod tests {
 
     #[test]
     fn narrowed_ranks_are_the_ranks_of_all_slopes() {
-        for (seed, ticks) in [(1, 0.0), (2, 1.0), (3, 8.0)] {
+        for (seed, ticks, rise) in [
+            (1, 0.0, 0.02),
+            (2, 1.0, 0.02),
+            (3, 8.0, 0.02),
+            (4, 1.0, 0.0),
+        ] {
             let mut rng = Rng::new(seed);
             let n = 1_800;
             let round = |v: f64| {
@@ -260,7 +272,7 @@ mod tests {
             };
             let t: Vec<f64> = (0..n).map(|i| round(f64::from(i) / 7.0)).collect();
             let y: Vec<f64> = (0..n)
-                .map(|i| 5e3 + round(f64::from(i) * 0.02 + rng.normal()))
+                .map(|i| 5e3 + round(f64::from(i) * rise + rng.normal()))
                 .collect();
             let want = all(&t, &y);
             let slopes = Slopes::new(&t, &y).unwrap();
