@@ -9,7 +9,7 @@ use crate::sample::{at_least, sorted};
 /// The cost of a segment is its nonparametric likelihood at 4 ln n quantiles of the whole series, spread towards the tails, so changes of
 /// spread or of the tail count as much as changes of level. Depends on ranks only: outliers and units do not matter.
 /// **Assumes** independent observations; **broken by** autocorrelation and drift. No p-values: see [`super::EDivisive`]. O(n ln n) memory; time between O(n ln n) with many changes
-/// and O(n^2 ln n) without any (12 s at 8,000 observations, a fifth of a second at 1,000).
+/// and O(n^2 ln n) without any (12 s at 8,000 observations).
 ///
 /// ```
 /// use perf_stats::change::EdPelt;
