@@ -2,6 +2,8 @@
 #![deny(unsafe_code)]
 #![cfg_attr(not(feature = "record"), allow(dead_code))]
 
+extern crate self as perf_core; // so that `#[measure]` finds its runtime in here too
+
 mod error;
 mod shim;
 mod site_path;
@@ -19,6 +21,7 @@ mod macros;
 pub mod private;
 
 pub use clock::ClockInfo;
+pub use perf_macros::measure;
 pub use perf_stats as stats;
 pub use record::budget::{BadOverhead, Overhead};
 pub use record::future::Measured;

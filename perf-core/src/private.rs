@@ -18,7 +18,17 @@ pub fn labelled<L: Display>(site: &'static Site, label: impl FnOnce() -> L) -> &
     if looking() { label::row(site, &label()) } else { site }
 }
 
+/// Calls a closure. Through this bound it is one that is called once, and may give back what borrows from what it captured.
+#[inline]
+pub fn once<R>(body: impl FnOnce() -> R) -> R {
+    body()
+}
+
 /// What `err` counts.
+#[diagnostic::on_unimplemented(
+    message = "`err` counts results that are `Err`, and `{Self}` is no `Result`",
+    label = "no `Result`"
+)]
 pub trait Outcome {
     /// Whether this is a failure.
     fn is_failure(&self) -> bool;
