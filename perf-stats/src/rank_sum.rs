@@ -1,6 +1,6 @@
 //! In: sample sizes, or tie groups. Out: the exact law of the Mann-Whitney statistic under exchangeability.
 
-/// Above this n*m the law without ties is not tabulated (time grows with its square: about 50 ms at the limit).
+/// Above this n*m the law without ties is not tabulated (time grows with its square: about 0.1 s at the limit).
 pub(crate) const MAX_CELLS: usize = 20_000;
 
 /// Work (elements x chosen x largest sum) up to which the law with ties is enumerated: a fraction of a second.
@@ -122,6 +122,9 @@ mod tests {
     fn the_far_tail_is_one_arrangement() {
         let (less, _) = tails(100, 100, 0);
         // C(200, 100) = 9.054851465610328e58
-        assert!((less * 9.054_851_465_610_329e58 - 1.0).abs() < 1e-12, "{less:e}");
+        assert!(
+            (less * 9.054_851_465_610_329e58 - 1.0).abs() < 1e-12,
+            "{less:e}"
+        );
     }
 }

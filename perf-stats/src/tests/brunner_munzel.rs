@@ -24,8 +24,7 @@ pub enum Reference {
 ///
 /// The estimate is that probability. With the pooled midranks R and the variances `S_x^2`, `S_y^2` of their differences from the midranks
 /// within each sample, the statistic is `n m (mean R_y - mean R_x) / ((n + m) sqrt(n S_x^2 + m S_y^2))`, positive where `y` is larger;
-/// `greater` asks whether `x` is the larger, as in SciPy.
-/// `greater` asks whether `x` is the larger, as in SciPy.
+/// `greater` asks whether `x` is the larger, as `scipy.stats.brunnermunzel` does.
 ///
 /// Assumes independent observations and about 10 a side; below that use a permutation test. Sources: Brunner & Munzel,
 /// *Biometrical J.* 42 (2000); Neubert & Brunner, *Comput. Stat. Data Anal.* 51 (2007). Cost O(N log N).

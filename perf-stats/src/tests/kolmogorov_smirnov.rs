@@ -7,7 +7,7 @@ use crate::sample::sorted;
 use crate::ties::TieGroups;
 use std::f64::consts::PI;
 
-/// Above this n*m the paths are not counted (about 0.1 s at the limit).
+/// Above this n*m the paths are not counted (about 0.2 s at the limit).
 const MAX_PATH_CELLS: usize = 10_000_000;
 
 /// The greatest distances between two empirical distribution functions, from which exact and limiting tests follow.
@@ -217,7 +217,7 @@ fn kolmogorov_sf(z: f64) -> f64 {
 /// Kolmogorov-Smirnov test: do two samples come from one law? It sees any difference, of place, spread or shape.
 ///
 /// The statistic is `D = max |F_x - F_y|`. `greater` means `F_x` above `F_y` somewhere, that is, `x` tends to be *smaller* there (as in
-/// SciPy). Exact while n m <= 10,000,000 (also with ties, conditionally on them), the limit law beyond: see [`KolmogorovSmirnov`].
+/// `scipy.stats`). Exact while n m <= 10,000,000 (also with ties, conditionally on them), the limit law beyond: see [`KolmogorovSmirnov`].
 ///
 /// Assumes independent observations; it has little power in the tails, so compare quantiles for a p99. Sources: Hodges, *Ark. Mat.* 3
 /// (1957); Nikiforov, *Appl. Statist.* 43 (1994). Cost O(N log N + n m).

@@ -8,7 +8,7 @@ use crate::sample::sorted;
 use crate::special::normal_sf;
 use crate::ties::TieGroups;
 
-/// Work up to which [`MannWhitney::test`] chooses the exact law with ties: every case of up to 60 observations, a few milliseconds.
+/// Work up to which [`MannWhitney::test`] chooses the exact law with ties: every case of up to 60 observations (about 70), a few milliseconds.
 const AUTO_TIED_WORK: usize = 10_000_000;
 
 /// Above this many observations tie groups are not kept: the exact law is out of reach.
@@ -101,7 +101,7 @@ impl MannWhitney {
         self.tie_sum == total * total * total - total
     }
 
-    /// The exact law where it costs milliseconds (no ties and n m <= 20,000, or ties and up to about 90 observations), else the
+    /// The exact law where it is quick, at most 0.1 s (no ties and n m <= 20,000, or ties and up to about 70 observations), else the
     /// normal law with correction for ties and continuity.
     ///
     /// # Errors
@@ -211,7 +211,7 @@ impl MannWhitney {
 /// Mann-Whitney test: does an observation of `x` tend to be larger than one of `y`?
 ///
 /// The statistic U is the number of pairs with x > y (equal pairs count half); the estimate is U / (n m) = P(X > Y) + P(X = Y)/2,
-/// one half under the null hypothesis, which is that both samples come from *one* law. Exact where that costs milliseconds (ties
+/// one half under the null hypothesis, which is that both samples come from *one* law. Exact where that is quick (ties
 /// included, by the conditional law of midranks), else normal: see [`MannWhitney`] to choose.
 ///
 /// Assumes independent observations; autocorrelated ones (calls in sequence, A's run and then B's) make it reject identical programs

@@ -12,6 +12,7 @@ mod brunner_munzel;
 mod equivalence;
 mod kolmogorov_smirnov;
 mod mann_whitney;
+mod quantile_pool;
 mod quantile_shift;
 mod t;
 mod yuen;
