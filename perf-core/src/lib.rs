@@ -5,7 +5,9 @@
 extern crate self as perf_core; // so that `#[measure]` finds its runtime in here too
 
 mod error;
+pub mod escape;
 mod shim;
+pub mod units;
 mod site_path;
 
 mod clock;
@@ -15,6 +17,8 @@ mod record;
 
 mod registry;
 mod snapshot;
+
+pub mod report;
 
 mod macros;
 #[doc(hidden)]

@@ -1,0 +1,80 @@
+//! In: sentences. Out: lines of at most so many columns, and colours where they are wanted.
+
+use crate::escape::{char_width, width};
+
+/// ANSI styles, or none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Paint {
+    pub(crate) colour: bool,
+}
+
+impl Paint {
+    pub(crate) fn bold(self, text: &str) -> String {
+        self.styled("1", text)
+    }
+
+    pub(crate) fn dim(self, text: &str) -> String {
+        self.styled("2", text)
+    }
+
+    pub(crate) fn warning(self, text: &str) -> String {
+        self.styled("33", text)
+    }
+
+    fn styled(self, style: &str, text: &str) -> String {
+        if self.colour && !text.is_empty() {
+            format!("\u{1b}[{style}m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+/// Broken between words; a word that is too long is broken within.
+pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
+    let room = room.max(2); // the widest character
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split(' ') {
+        let size = width(word);
+        if used > 0 && used + 1 + size <= room {
+            push(&mut lines, " ");
+            used += 1;
+        } else if used > 0 {
+            lines.push(String::new());
+            used = 0;
+        }
+        if used + size <= room {
+            push(&mut lines, word);
+            used += size;
+            continue;
+        }
+        for c in word.chars() {
+            if used + char_width(c) > room {
+                lines.push(String::new());
+                used = 0;
+            }
+            push(&mut lines, c.encode_utf8(&mut [0; 4]));
+            used += char_width(c);
+        }
+    }
+    lines
+}
+
+fn push(lines: &mut [String], text: &str) {
+    if let Some(last) = lines.last_mut() {
+        last.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_and_long_words() {
+        assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrapped("a abcdefgh b", 4), ["a", "abcd", "efgh", "b"]);
+        assert_eq!(wrapped("", 8), [""]);
+    }
+}

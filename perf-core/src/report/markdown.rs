@@ -1,0 +1,71 @@
+//! In: a snapshot. Out: the report as GitHub-flavoured Markdown.
+
+use crate::escape::markdown as escaped;
+use crate::report::column::Column;
+use crate::report::model::Model;
+use crate::report::{frame, tree};
+use crate::snapshot::Snapshot;
+use std::fmt::Write;
+
+/// Levels of a list that readers still indent.
+const DEEPEST: usize = 12;
+
+pub(crate) fn render(snapshot: &Snapshot, title: &str) -> String {
+    let mut out = String::new();
+    if !title.is_empty() {
+        line(&mut out, format_args!("## {}\n", escaped(title)));
+    }
+    if snapshot.rows.is_empty() {
+        line(&mut out, format_args!("{}", escaped(frame::EMPTY)));
+    } else {
+        line(&mut out, format_args!("{}\n", frame::headline(snapshot)));
+        rows(&mut out, &Model::of(snapshot));
+    }
+    call_tree(&mut out, snapshot);
+    for sentence in frame::foot(snapshot) {
+        line(&mut out, format_args!("\n{}", escaped(&sentence)));
+    }
+    out
+}
+
+fn rows(out: &mut String, model: &Model<'_>) {
+    let titles = Column::ALL.map(Column::title).join(" | ");
+    line(out, format_args!("| site | {titles} |"));
+    line(out, format_args!("|:--|{}", "--:|".repeat(Column::ALL.len())));
+    for row in &model.rows {
+        let cells: Vec<&str> = Column::ALL.iter().map(|&column| row.cell(column)).collect();
+        line(out, format_args!("| {} | {} |", escaped(&row.row.id), cells_of(&cells)));
+    }
+    out.push('\n');
+    for row in model.rows.iter().filter(|row| !row.details.is_empty()) {
+        let details: Vec<&str> = row.details.iter().map(|detail| detail.text.as_str()).collect();
+        line(out, format_args!("- {}: {}", escaped(&row.row.id), escaped(&details.join(" · "))));
+    }
+}
+
+/// `<0.01 %` and `~1 ms` hold marks too.
+fn cells_of(cells: &[&str]) -> String {
+    cells.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | ")
+}
+
+fn call_tree(out: &mut String, snapshot: &Snapshot) {
+    let nodes = tree::nodes(snapshot);
+    if nodes.is_empty() {
+        return;
+    }
+    line(out, format_args!("\n### {}\n", tree::TITLE));
+    for node in &nodes {
+        let [calls, own, share, total] = &node.cells;
+        let numbers = escaped(&format!("{calls} calls, self {own} ({share}), total {total}"));
+        let indent = "  ".repeat(node.depth.min(DEEPEST));
+        line(out, format_args!("{indent}- {}: {numbers}", escaped(node.name)));
+    }
+    if nodes.iter().any(|node| node.sampled) {
+        line(out, format_args!("\n{}", escaped(tree::ESTIMATED)));
+    }
+}
+
+fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
+    // Writing to a String does not fail.
+    let _ = writeln!(out, "{text}");
+}

@@ -1,0 +1,73 @@
+//! In: a [`Snapshot`]. Out: [`Model`], the report's rows as texts by column, sorted by self time; every format shows these.
+
+use crate::report::column::Column;
+use crate::report::detail::{Detail, details};
+use crate::snapshot::{Estimate, Row, Snapshot};
+use crate::units::{NOTHING, count, duration, percent};
+
+/// The quantiles that the report shows.
+pub(crate) const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
+
+/// The rows of a report.
+#[derive(Debug)]
+pub(crate) struct Model<'a> {
+    pub(crate) rows: Vec<Line<'a>>,
+}
+
+/// A site's line.
+#[derive(Debug)]
+pub(crate) struct Line<'a> {
+    pub(crate) row: &'a Row,
+    pub(crate) details: Vec<Detail>,
+    cells: [String; Column::ALL.len()],
+}
+
+impl<'a> Model<'a> {
+    pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
+        let mut rows: Vec<&Row> = snapshot.rows.iter().collect();
+        rows.sort_by(|a, b| b.self_ns.total_cmp(&a.self_ns).then_with(|| a.id.cmp(&b.id)));
+        let all_self: f64 = rows.iter().map(|row| row.self_ns.max(0.0)).sum();
+        Self { rows: rows.into_iter().map(|row| Line::of(row, all_self, snapshot)).collect() }
+    }
+}
+
+impl<'a> Line<'a> {
+    fn of(row: &'a Row, all_self: f64, snapshot: &Snapshot) -> Self {
+        let mean = row.mean();
+        let quantiles = QUANTILES.map(|(_, p)| row.quantile(p));
+        let value = |e: &Option<Estimate>| e.as_ref().map_or_else(nothing, |e| duration(e.value));
+        let [p50, p90, p99] = &quantiles;
+        let cells = Column::ALL.map(|column| match column {
+            Column::Calls => count(row.calls),
+            Column::SelfTime => duration(row.self_ns),
+            Column::Share if all_self > 0.0 => percent(row.self_ns.max(0.0) / all_self),
+            Column::Share => nothing(),
+            Column::Total => duration(row.total_ns),
+            Column::Mean => value(&mean),
+            Column::P50 => value(p50),
+            Column::P90 => value(p90),
+            Column::P99 => value(p99),
+            Column::Max => longest(row),
+        });
+        let details = details(row, mean.as_ref(), &quantiles, snapshot);
+        Self { row, details, cells }
+    }
+
+    pub(crate) fn cell(&self, column: Column) -> &str {
+        let at = Column::ALL.iter().position(|&known| known == column);
+        at.map_or("", |at| &self.cells[at])
+    }
+}
+
+/// The longest recorded call: of a sampled row some call may have taken longer.
+fn longest(row: &Row) -> String {
+    match row.recorded {
+        0 => nothing(),
+        _ if row.sampled().is_some() => format!("≥{}", duration(row.max_ns)),
+        _ => duration(row.max_ns),
+    }
+}
+
+fn nothing() -> String {
+    NOTHING.to_owned()
+}
