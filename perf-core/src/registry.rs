@@ -98,11 +98,13 @@ impl Totals {
         for &(bin, count) in &picture.bins {
             *bins.entry(bin).or_insert(0) += count;
         }
+        let skipped = cell.skipped.load(Relaxed);
+        let ended = picture.tally.recorded + skipped; // a call that is just ending may have told how before it is counted
         Self {
             tally: picture.tally,
-            skipped: cell.skipped.load(Relaxed),
-            panicked: cell.panicked.load(Relaxed),
-            errors: cell.errors.load(Relaxed),
+            skipped,
+            panicked: cell.panicked.load(Relaxed).min(ended),
+            errors: cell.errors.load(Relaxed).min(ended),
             cancelled: cell.cancelled.load(Relaxed),
             polls: cell.polls.load(Relaxed),
             busy: cell.busy.load(Relaxed),

@@ -33,8 +33,8 @@ impl Overhead {
 
     /// At most this share of each thread's time, in percent: above 0 (rounded to a ten-thousandth), at most 100.
     pub fn percent(percent: f64) -> Self {
-        let parts = (percent * f64::from(PARTS) / 100.0).round().clamp(1.0, f64::from(PARTS));
-        Self { parts: parts as u32 }
+        let parts = (percent * f64::from(PARTS) / 100.0).round() as u32; // 0 for what is no number
+        Self { parts: parts.clamp(1, PARTS) }
     }
 
     /// The share as a fraction; `None` where every call is recorded.
@@ -96,16 +96,17 @@ impl FromStr for Overhead {
 pub(crate) fn get() -> Overhead {
     match BUDGET.load(Relaxed) {
         UNASKED => {
-            let asked = std::env::var("PERF_OVERHEAD").ok().map(|text| text.parse());
-            let overhead = match asked {
-                Some(Ok(overhead)) => overhead,
-                Some(Err(error)) => {
+            let asked = std::env::var_os("PERF_OVERHEAD").unwrap_or_default();
+            let asked = asked.to_string_lossy();
+            let parsed = if asked.is_empty() { Ok(Overhead::default()) } else { asked.parse() };
+            let overhead = parsed.as_ref().copied().unwrap_or_default();
+            match (BUDGET.compare_exchange(UNASKED, overhead.parts, Relaxed, Relaxed), parsed) {
+                (Err(parts), _) => return Overhead { parts }, // another thread asked, or it was set
+                (Ok(_), Err(error)) => {
                     crate::error::warn(&format_args!("PERF_OVERHEAD: {error}; using the default"));
-                    Overhead::default()
                 }
-                None => Overhead::default(),
-            };
-            BUDGET.store(overhead.parts, Relaxed);
+                (Ok(_), Ok(_)) => {}
+            }
             overhead
         }
         parts => Overhead { parts },

@@ -2,9 +2,8 @@
 
 use crate::record::cell::{Cell, State};
 use crate::record::ring;
-use crate::record::span::{self, Entered};
+use crate::record::span::{self, Entered, own_time};
 use crate::record::switch::COMPILED_IN;
-use crate::record::thread;
 use crate::site::Site;
 use std::future::Future;
 use std::pin::Pin;
@@ -14,7 +13,7 @@ use std::task::{Context, Poll};
 pin_project_lite::pin_project! {
     /// A future whose passage is measured: wall time from first poll to ready, busy time within polls, number of polls.
     ///
-    /// A future that is dropped before it is ready counts as cancelled, and not among the calls.
+    /// A future that is dropped between its first poll and its result counts as cancelled, and not among the calls.
     #[must_use = "futures do nothing unless polled"]
     pub struct Measured<F> where F: Future {
         site: &'static Site,
@@ -55,7 +54,7 @@ impl<F: Future> Future for Measured<F> {
             return this.future.poll(context);
         }
         let Some(poll) = OnePoll::begin(this.site, this.life) else {
-            return this.future.poll(context);
+            return poll_unseen(this.life, || this.future.poll(context));
         };
         let result = this.future.poll(context);
         let failed = match (&result, this.failed) {
@@ -65,6 +64,17 @@ impl<F: Future> Future for Measured<F> {
         poll.end(result.is_ready(), failed);
         result
     }
+}
+
+/// A poll while nobody looks. A future that ends in it, by a result or a panic, has neither been measured to its end nor cancelled.
+#[cold]
+fn poll_unseen<T>(life: &mut Life, poll: impl FnOnce() -> Poll<T>) -> Poll<T> {
+    let before = std::mem::replace(life, Life::Over);
+    let result = poll();
+    if result.is_pending() {
+        *life = before;
+    }
+    result
 }
 
 /// How far a future has come.
@@ -109,7 +119,7 @@ struct OnePoll<'a> {
     cell: &'static Cell,
     progress: Progress,
     context: Option<u32>, // the caller's context, to be restored
-    siblings: u64,        // ticks of the poller's callees before this poll
+    siblings: u64,        // what the thread's callees had taken when this poll began, in ticks
     opened: bool,         // this poll opened the site on this thread
     start: u64,           // ticks
 }
@@ -133,11 +143,10 @@ impl<'a> OnePoll<'a> {
         let siblings = shard.children.load(Relaxed);
         let mut first = None;
         if let Life::New = life {
-            let weight = if cell.skip_one() { 0 } else { cell.weight.load(Relaxed) };
+            let weight = if cell.skip_one() { 0 } else { shard.controller.take(cell) };
             first = Some(weight);
         }
         base.state.store(base.state.load(Relaxed) | State::OPEN, Relaxed);
-        shard.children.store(0, Relaxed);
         let start = if matches!(first, Some(0)) { 0 } else { shard.clock.now() };
         let progress = match (&*life, first) {
             (Life::Running(progress), _) => *progress,
@@ -177,8 +186,8 @@ impl<'a> OnePoll<'a> {
             now = shard.clock.now();
             let busy = now.saturating_sub(self.start);
             progress.busy += busy;
-            progress.own =
-                progress.own.wrapping_add(busy.wrapping_sub(shard.children.load(Relaxed)));
+            let own = own_time(busy, self.siblings, shard.children.load(Relaxed));
+            progress.own = progress.own.wrapping_add(own);
             let weighted = busy.wrapping_mul(u64::from(progress.weight));
             shard.children.store(self.siblings.wrapping_add(weighted), Relaxed);
         } else {
@@ -206,11 +215,9 @@ impl<'a> OnePoll<'a> {
         Cell::count(&cell.busy, busy * u64::from(weight));
         Cell::count(&cell.polls, polls * u64::from(weight));
         let key = ring::key(cell.number, weight, nested);
-        if cell.shard.ring.push(key, now.saturating_sub(start), own) {
+        let full = cell.shard.ring.push(key, now.saturating_sub(start), own);
+        if full || weight > 1 && cell.shard.controller.is_due(now) {
             cell.shard.settle(now);
-        }
-        if cell.weight.load(Relaxed) > 1 {
-            thread::quietly(|| cell.shard.controller.next_gap(cell.shard, cell, now));
         }
     }
 }

@@ -15,8 +15,24 @@ pub(crate) const CHUNK_BINS: usize = 64;
 /// assert!((high - low) as f64 / 2.0 <= 0.008 * 1_000_000.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Layout {
     sub_bits: u32, // 6 or 9
+}
+
+/// A layout as a file has it: any number may stand there.
+#[derive(serde::Deserialize)]
+struct Stored {
+    sub_bits: u32,
+}
+
+impl TryFrom<Stored> for Layout {
+    type Error = String;
+
+    fn try_from(stored: Stored) -> Result<Self, String> {
+        let unknown = || format!("{} binary digits an octave: only 6 and 9 are known", stored.sub_bits);
+        Self::from_sub_bits(stored.sub_bits).ok_or_else(unknown)
+    }
 }
 
 impl Layout {

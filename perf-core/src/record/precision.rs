@@ -7,10 +7,11 @@ static LAYOUT: OnceLock<Layout> = OnceLock::new();
 
 /// The layout in force; fixed by the first call.
 pub(crate) fn layout() -> Layout {
-    *LAYOUT.get_or_init(|| match std::env::var("PERF_PRECISION").as_deref() {
-        Ok("fine") => Layout::FINE,
-        Ok("default" | "") | Err(_) => Layout::DEFAULT,
-        Ok(other) => {
+    let asked = || std::env::var_os("PERF_PRECISION").unwrap_or_default();
+    *LAYOUT.get_or_init(|| match asked().to_string_lossy().as_ref() {
+        "fine" => Layout::FINE,
+        "default" | "" => Layout::DEFAULT,
+        other => {
             crate::error::warn(&format_args!(
                 "PERF_PRECISION: {other:?} is neither \"default\" nor \"fine\"; using the default"
             ));

@@ -50,17 +50,25 @@ impl Controller {
         self.random.store(seed | 1, Relaxed);
     }
 
-    /// Draws the cell's next gap after a recorded call, and adjusts when it is time.
-    #[cold]
-    #[inline(never)]
-    pub(crate) fn next_gap(&self, shard: &Shard, cell: &Cell, now: u64) {
-        let due = now.saturating_sub(self.window_start.load(Relaxed)) >= self.adjust_after;
-        if due || budget::get() == Overhead::FULL {
-            shard.settle(now);
+    /// Takes a call that is due: gives its weight, and draws the gap to the next one now, at the beginning, so that calls which
+    /// begin before this one ends (recursion, futures side by side) are recorded with their own probability, not with this one's.
+    #[inline]
+    pub(crate) fn take(&self, cell: &Cell) -> u32 {
+        let weight = cell.weight.load(Relaxed);
+        if weight > 1 {
+            self.draw(cell);
         }
-        self.draw(cell);
+        weight
     }
 
+    /// Whether it is time to look at the weights again.
+    pub(crate) fn is_due(&self, now: u64) -> bool {
+        now.saturating_sub(self.window_start.load(Relaxed)) >= self.adjust_after
+            || budget::get() == Overhead::FULL
+    }
+
+    #[cold]
+    #[inline(never)]
     fn draw(&self, cell: &Cell) {
         let weight = cell.weight.load(Relaxed);
         cell.set_gap(weight, self.gap(weight));
@@ -95,6 +103,10 @@ impl Controller {
         self.window.store(window.wrapping_add(1), Relaxed);
         let allowed = allowed_recordings(elapsed);
         if recorded as f64 <= allowed && self.sampled.load(Relaxed) == 0 {
+            return;
+        }
+        if allowed == f64::INFINITY {
+            shard.each_cell().for_each(|cell| self.weigh(cell, 1.0)); // also those that wait for a far call
             return;
         }
         let seen = || shard.each_cell().filter(move |cell| cell.window.load(Relaxed) == window);

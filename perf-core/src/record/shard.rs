@@ -12,8 +12,11 @@ use crate::shim::{AtomicU32, AtomicU64};
 use parking_lot::Mutex;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
-/// Cells under callers that one shard keeps; calls in deeper or more varied contexts go to the nearest known caller.
-const MAX_CONTEXTS: u32 = 4_096;
+/// Cells up to which a shard makes new ones for calling contexts; further contexts stand by themselves, as if nobody had called them.
+pub(crate) const MAX_CONTEXTS: u32 = 4_096;
+
+/// Measured callers above one another in a context; what is called deeper (mutual recursion) stands by itself.
+const MAX_DEPTH: usize = 64;
 
 /// What one thread records. Its owner writes, with plain loads and stores; any thread may read.
 ///
@@ -24,7 +27,7 @@ pub(crate) struct Shard {
     pub(crate) clock: Clock,
     pub(crate) layout: Layout,
     pub(crate) plain: AtomicU64,    // the running lease and a weight of 1: what a passage without peculiarities carries
-    pub(crate) children: AtomicU64, // ticks of measured callees of the open span; owner only
+    pub(crate) children: AtomicU64, // ticks that measured callees of the open spans have taken; owner only
     pub(crate) ring: Ring,
     pub(crate) context: AtomicU32,  // number + 1 of the open cell where calling context is kept, 0 = none; owner only
     pub(crate) caller: AtomicU32,   // `context` + 1 before the passage that is being entered, 0 = untouched; owner only
@@ -90,7 +93,7 @@ impl Shard {
             }
             slot = &known.next;
         }
-        if self.cells.load(Relaxed) >= MAX_CONTEXTS {
+        if self.cells.load(Relaxed) >= MAX_CONTEXTS || self.depth(caller) >= MAX_DEPTH {
             return base;
         }
         let made = self.leak(|number| {
@@ -103,6 +106,12 @@ impl Shard {
             let _ = slot.set(cell);
         }
         made.unwrap_or(base)
+    }
+
+    /// Callers above a cell, itself included.
+    fn depth(&self, cell: &Cell) -> usize {
+        let above = |cell: &&Cell| self.numbered(cell.parent?);
+        std::iter::successors(Some(cell), above).count()
     }
 
     fn leak(&self, make: impl FnOnce(u32) -> Cell) -> Option<&'static Cell> {
@@ -181,6 +190,7 @@ pub(crate) fn make_late() -> &'static Shard {
 fn make(late: bool) -> &'static Shard {
     let made = Shard::new(Clock::global(), crate::record::precision::layout(), late);
     let shard: &'static Shard = Box::leak(Box::new(made));
+    shard.controller.seed(std::ptr::from_ref(shard).addr() as u64);
     SHARDS.lock().all.push(shard);
     shard
 }

@@ -69,7 +69,7 @@ impl Drop for Span {
 pub(crate) struct Active {
     cell: Option<&'static Cell>, // none: nothing is measured
     start: u64,                  // ticks; 0 in a skipped call
-    siblings: u64,               // ticks of the caller's callees before this one
+    siblings: u64,               // what the thread's callees had taken when this one began, in ticks
     flags: u64,                  // lease, caller's context, LATE, NESTED, UNWINDING, weight
 }
 
@@ -120,7 +120,6 @@ impl Active {
         }
         if state == State::READY {
             cell.state.store(State::OPEN, Relaxed);
-            shard.children.store(0, Relaxed);
             let flags = shard.plain.load(Relaxed);
             Self { cell: Some(cell), start: shard.clock.now(), siblings, flags }
         } else {
@@ -155,11 +154,12 @@ impl Active {
 
     #[cold]
     fn error(&self) {
-        if let Some(cell) = self.cell
-            && self.flags >> LEASE_SHIFT == cell.shard.plain.load(Relaxed) >> LEASE_SHIFT
-            && self.flags & LATE == 0
-        {
+        let Some(cell) = self.cell else { return };
+        let lease = cell.shard.plain.load(Relaxed) >> LEASE_SHIFT;
+        if self.flags & LATE == 0 && self.flags >> LEASE_SHIFT == lease {
             Cell::count(&cell.errors, 1);
+        } else {
+            thread::error_late(cell.site);
         }
     }
 }
@@ -174,7 +174,7 @@ fn finish(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
     if flags == plain && shard.clock.is_counter() {
         let now = shard.clock.now();
         let elapsed = now.saturating_sub(start);
-        let own = elapsed.wrapping_sub(shard.children.load(Relaxed));
+        let own = own_time(elapsed, siblings, shard.children.load(Relaxed));
         shard.children.store(siblings.wrapping_add(elapsed), Relaxed);
         cell.state.store(state, Relaxed);
         if shard.ring.push(cell.key, elapsed, own) {
@@ -272,8 +272,14 @@ fn begin_rarely(cell: &'static Cell) -> (u64, u64) {
     if cell.skip_one() {
         return (flags, 0);
     }
-    shard.children.store(0, Relaxed);
-    (flags | u64::from(cell.weight.load(Relaxed)), shard.clock.now())
+    (flags | u64::from(shard.controller.take(cell)), shard.clock.now())
+}
+
+/// Time without measured callees, in ticks. What callees took only ever grows, by each that ends, so that one which never ends
+/// (a forgotten span) takes nothing from its caller.
+#[inline(always)]
+pub(crate) const fn own_time(elapsed: u64, callees_before: u64, callees_now: u64) -> u64 {
+    elapsed.wrapping_sub(callees_now.wrapping_sub(callees_before))
 }
 
 /// Ends a passage that was sampled, nested, in context, left by a panic, or whose thread has given its shard back.
@@ -300,14 +306,11 @@ fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
         Cell::count(&cell.skipped, 1);
         return;
     }
-    let own = elapsed.wrapping_sub(shard.children.load(Relaxed));
+    let own = own_time(elapsed, siblings, shard.children.load(Relaxed));
     let weighted = elapsed.wrapping_mul(u64::from(weight));
     shard.children.store(siblings.wrapping_add(weighted), Relaxed);
     let key = ring::key(cell.number, weight, flags & NESTED != 0);
-    if shard.ring.push(key, elapsed, own) {
+    if shard.ring.push(key, elapsed, own) || weight > 1 && shard.controller.is_due(now) {
         shard.settle(now);
-    }
-    if cell.weight.load(Relaxed) > 1 {
-        thread::quietly(|| shard.controller.next_gap(shard, cell, now));
     }
 }

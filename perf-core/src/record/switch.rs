@@ -19,6 +19,7 @@ const UNASKED: u8 = 3;
 
 static MODE: AtomicU8 = AtomicU8::new(UNASKED);
 static ON_SINCE: OnceLock<u64> = OnceLock::new();
+static PATHS_ASKED: OnceLock<bool> = OnceLock::new();
 static HOLDS: Mutex<Holds> = Mutex::new(Holds { plain: 0, paths: 0 });
 
 struct Holds {
@@ -77,7 +78,7 @@ impl Holds {
         let possible = COMPILED_IN && !crate::record::budget::get().is_off();
         let mode = if self.plain == 0 || !possible || !Clock::global().exists() {
             OFF
-        } else if self.paths > 0 || asked("PERF_PATHS") {
+        } else if self.paths > 0 || *PATHS_ASKED.get_or_init(|| asked("PERF_PATHS")) {
             PATHS
         } else {
             ON
@@ -101,9 +102,17 @@ pub(crate) fn budget_changed() {
     HOLDS.lock().settle();
 }
 
-/// Whether an environment variable says yes.
+/// Whether an environment variable says yes. What is neither yes nor no is reported and taken for no.
 fn asked(name: &str) -> bool {
-    std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0")
+    let value = std::env::var_os(name).unwrap_or_default();
+    match value.to_string_lossy().to_ascii_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => true,
+        "" | "0" | "false" | "no" | "off" => false,
+        _ => {
+            crate::error::warn(&format_args!("{name}: {value:?} is neither 1 nor 0; taken for 0"));
+            false
+        }
+    }
 }
 
 /// Recording stays on while this lives; see [`enable`].

@@ -1,12 +1,16 @@
 //! In: small numbers. Out: [`Table`], references found by number without a lock; one writer, any reader, memory committed by the chunk.
 
+use crate::record::shard::MAX_CONTEXTS;
+use crate::site::MAX_SITES;
 use once_cell::race::{OnceBox, OnceRef};
 
 const CHUNK: usize = 64;
-const CHUNKS: usize = 256;
+const CHUNKS: usize = 321;
 
-/// Numbers below this can be kept.
+/// Numbers below this can be kept: one for each site, the row of further sites, and the calling contexts of a shard.
 pub(crate) const CAPACITY: usize = CHUNK * CHUNKS;
+
+const _: () = assert!(CAPACITY > MAX_SITES as usize + MAX_CONTEXTS as usize);
 
 /// A growing array of references that are set once.
 #[derive(Debug)]

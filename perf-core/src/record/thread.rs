@@ -84,10 +84,12 @@ pub(crate) fn place() -> Place {
     if let Some(shard) = shard {
         return Place::Own(shard);
     }
-    let leased = LEASE.try_with(|lease| {
-        let shard = quietly(shard::lease);
-        lease.shard.set(Some(shard));
-        shard
+    let leased = quietly(|| {
+        LEASE.try_with(|lease| {
+            let shard = shard::lease();
+            lease.shard.set(Some(shard));
+            shard
+        })
     });
     match leased {
         Ok(shard) => {
@@ -137,6 +139,16 @@ pub(crate) fn record_late(site: u32, elapsed: Option<u64>, panicked: bool) {
         };
         if shard.ring.push(cell.key, elapsed, elapsed) {
             shard.settle(shard.clock.now());
+        }
+    });
+}
+
+/// Counts a failed call of a thread whose shard is gone.
+#[cold]
+pub(crate) fn error_late(site: u32) {
+    late(|shard| {
+        if let Some(cell) = shard.make_cell(site, true) {
+            Cell::count(&cell.errors, 1);
         }
     });
 }

@@ -24,7 +24,7 @@ impl Context {
     }
 
     pub(super) fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
+        self.calls = self.calls.saturating_add(other.calls);
         self.total_ns += other.total_ns;
         self.self_ns += other.self_ns;
     }

@@ -12,9 +12,31 @@ use serde::{Deserialize, Serialize};
 /// assert!((h.value_at(0.5) - 200.0).abs() <= 0.008 * 200.0);
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Histogram {
     layout: Layout,
     bins: Vec<(u32, u64)>, // bin, count > 0; ascending
+}
+
+/// A histogram as a file has it: any numbers may stand there.
+#[derive(Deserialize)]
+struct Stored {
+    layout: Layout,
+    bins: Vec<(u32, u64)>,
+}
+
+impl TryFrom<Stored> for Histogram {
+    type Error = String;
+
+    fn try_from(Stored { layout, bins }: Stored) -> Result<Self, String> {
+        if bins.iter().any(|bin| bin.0 as usize >= layout.bins() || bin.1 == 0) {
+            return Err("a histogram's bin is beyond its layout, or empty".to_owned());
+        }
+        if !bins.is_sorted_by(|a, b| a.0 < b.0) {
+            return Err("a histogram's bins do not ascend".to_owned());
+        }
+        Ok(Self { layout, bins })
+    }
 }
 
 impl Histogram {
@@ -40,7 +62,7 @@ impl Histogram {
 
     /// The sum of all bins.
     pub fn count(&self) -> u64 {
-        self.bins.iter().map(|bin| bin.1).sum()
+        self.bins.iter().fold(0, |sum, bin| sum.saturating_add(bin.1))
     }
 
     /// Bins that are not empty: smallest and largest duration (both within, in nanoseconds) and count; ascending.
@@ -60,9 +82,9 @@ impl Histogram {
     pub(crate) fn edges_at(&self, p: f64) -> Option<(u64, u64)> {
         let total = self.count();
         let rank = ((p * total as f64) * (1.0 - 1e-12)).ceil().clamp(1.0, total.max(1) as f64) as u64;
-        let mut seen = 0;
+        let mut seen = 0u64;
         self.bins().find_map(|(low, high, count)| {
-            seen += count;
+            seen = count.saturating_add(seen);
             (seen >= rank).then_some((low, high))
         })
     }

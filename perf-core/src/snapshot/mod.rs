@@ -14,7 +14,8 @@ pub use take::snapshot;
 
 use crate::clock::ClockInfo;
 use crate::record::layout::Layout;
-use serde::{Deserialize, Serialize};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::fmt;
 
 /// The schema that this version writes, and the only one it reads.
@@ -51,7 +52,8 @@ pub struct Cost {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Snapshot {
-    /// 1.
+    /// 1; nothing else is read.
+    #[serde(deserialize_with = "known_schema")]
     pub schema: u32,
     /// When it was taken, in milliseconds since 1970.
     pub taken_unix_ms: u64,
@@ -81,9 +83,26 @@ pub enum CombineError {
     Layout,
     /// The earlier one holds more than the later one: they are of different processes, or in the wrong order.
     NotEarlier {
-        /// The row where it shows.
+        /// The row where it shows, or `the time covered`.
         id: String,
     },
+}
+
+/// What `NotEarlier` names where the earlier snapshot covers more time.
+const COVERED: &str = "the time covered";
+
+fn not_earlier(id: &str) -> CombineError {
+    CombineError::NotEarlier { id: id.to_owned() }
+}
+
+/// A schema other than ours is refused before its fields are misread.
+fn known_schema<'de, D: Deserializer<'de>>(file: D) -> Result<u32, D::Error> {
+    match u32::deserialize(file)? {
+        SCHEMA => Ok(SCHEMA),
+        other => Err(D::Error::custom(format!(
+            "this is a snapshot of schema {other}; this version reads schema {SCHEMA}: read it with the version that wrote it"
+        ))),
+    }
 }
 
 impl fmt::Display for CombineError {
@@ -94,7 +113,7 @@ impl fmt::Display for CombineError {
             ),
             Self::NotEarlier { id } => write!(
                 f,
-                "{id:?} counts more calls in the earlier snapshot: they are of different processes, or in the wrong order"
+                "{id:?} counts more in the earlier snapshot: they are of different processes, or in the wrong order"
             ),
         }
     }
@@ -119,10 +138,14 @@ impl Snapshot {
             return Err(CombineError::Layout);
         }
         let mut interval = self.clone();
-        interval.covers_ns = self.covers_ns.saturating_sub(earlier.covers_ns);
-        for row in &mut interval.rows {
-            if let Some(before) = earlier.rows.iter().find(|before| before.is_same_site(row)) {
-                row.subtract(before)?;
+        let covers = self.covers_ns.checked_sub(earlier.covers_ns);
+        interval.covers_ns = covers.ok_or_else(|| not_earlier(COVERED))?;
+        for before in &earlier.rows {
+            let same = interval.rows.iter_mut().filter(|row| row.is_same_site(before));
+            // Rows of one place and name (of a macro that opens two spans) are told apart by their whole id.
+            match same.min_by_key(|row| row.id != before.id) {
+                Some(row) => row.subtract(before)?,
+                None => return Err(not_earlier(&before.id)),
             }
         }
         for context in &mut interval.contexts {
@@ -147,7 +170,7 @@ impl Snapshot {
             return Err(CombineError::Layout);
         }
         let mut both = self.clone();
-        both.covers_ns += other.covers_ns;
+        both.covers_ns = both.covers_ns.saturating_add(other.covers_ns);
         both.taken_unix_ms = both.taken_unix_ms.max(other.taken_unix_ms);
         both.cost.total_ns += other.cost.total_ns;
         for row in &other.rows {

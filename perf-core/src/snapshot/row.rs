@@ -83,16 +83,23 @@ impl Row {
 
     /// Whether both rows are of the same place in the same process.
     pub(crate) fn is_same_site(&self, other: &Self) -> bool {
-        let stem = |id: &str| id.split('#').next().map(str::to_owned);
         (self.line, self.column, &self.file, &self.label)
             == (other.line, other.column, &other.file, &other.label)
-            && stem(&self.id) == stem(&other.id)
+            && self.kind == other.kind
+            && self.stem() == other.stem()
+    }
+
+    /// The id without its label and without the number that tells equal ids apart.
+    fn stem(&self) -> &str {
+        let label = self.label.as_ref().map_or(0, |label| label.len() + 2);
+        let id = self.id.len().checked_sub(label).and_then(|end| self.id.get(..end)).unwrap_or(&self.id);
+        match id.rsplit_once('#') {
+            Some((stem, number)) if number.parse::<u32>().is_ok() => stem,
+            _ => id,
+        }
     }
 
     pub(super) fn subtract(&mut self, before: &Self) -> Result<(), CombineError> {
-        if before.calls > self.calls {
-            return Err(CombineError::NotEarlier { id: self.id.clone() });
-        }
         let counters = [
             (&mut self.calls, before.calls),
             (&mut self.recorded, before.recorded),
@@ -103,7 +110,10 @@ impl Row {
             (&mut self.weighted_squares, before.weighted_squares),
         ];
         for (counter, less) in counters {
-            *counter = counter.saturating_sub(less);
+            let Some(rest) = counter.checked_sub(less) else {
+                return Err(CombineError::NotEarlier { id: before.id.clone() });
+            };
+            *counter = rest;
         }
         self.busy_ns -= before.busy_ns;
         self.total_ns -= before.total_ns;
@@ -137,13 +147,18 @@ impl Row {
             (false, _) => self.min_ns.min(other.min_ns),
         };
         self.max_ns = self.max_ns.max(other.max_ns);
-        self.calls += other.calls;
-        self.recorded += other.recorded;
-        self.panicked += other.panicked;
-        self.errors += other.errors;
-        self.cancelled += other.cancelled;
-        self.polls += other.polls;
-        self.weighted_squares = self.weighted_squares.saturating_add(other.weighted_squares);
+        let counters = [
+            (&mut self.calls, other.calls),
+            (&mut self.recorded, other.recorded),
+            (&mut self.panicked, other.panicked),
+            (&mut self.errors, other.errors),
+            (&mut self.cancelled, other.cancelled),
+            (&mut self.polls, other.polls),
+            (&mut self.weighted_squares, other.weighted_squares),
+        ];
+        for (counter, more) in counters {
+            *counter = counter.saturating_add(more);
+        }
         self.busy_ns += other.busy_ns;
         self.total_ns += other.total_ns;
         self.self_ns += other.self_ns;
@@ -155,7 +170,7 @@ impl Row {
         for more in &other.dependence {
             match self.dependence.iter_mut().find(|level| level.length == more.length) {
                 Some(level) => {
-                    level.blocks += more.blocks;
+                    level.blocks = level.blocks.saturating_add(more.blocks);
                     level.sum += more.sum;
                     level.squares += more.squares;
                 }
