@@ -1,1 +1,19 @@
-//! Shared parts of the benches.
+//! What measuring costs: ours and our peers', side by side. `cargo bench -p perf-benches --bench peers [--features peers]`.
+//!
+//! Every contender lives in its own process, so that no worker thread of one disturbs another; the processes take turns in random
+//! order, and each times two raw clock reads beside itself, to which everything is related within the round.
+
+mod arguments;
+mod child;
+mod contender;
+mod off;
+mod ours;
+mod process;
+#[cfg(feature = "peers")]
+mod rivals;
+mod rounds;
+mod summary;
+mod table;
+mod work;
+
+pub use arguments::run;

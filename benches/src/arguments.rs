@@ -1,0 +1,105 @@
+//! In: arguments. Out: what they ask for, done.
+
+use crate::contender::{self, Contender};
+use crate::summary::Row;
+use crate::table::{self, Found};
+use crate::{child, off, process, rounds};
+use std::time::SystemTime;
+
+const HELP: &str = "\
+peers [--rounds N] [--seed N] [--only TEXT] [--json] [--list]
+      --prepare    build the second executable (`--cfg perf_off`) and end";
+
+/// What was asked for.
+struct Wishes {
+    rounds: usize,
+    seed: u64,
+    only: String,
+    json: bool,
+}
+
+/// Does what the arguments ask for.
+///
+/// # Errors
+/// A sentence on what could not be done.
+pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
+    let mut arguments = arguments;
+    let mut wishes = Wishes {
+        rounds: 60,
+        seed: 1,
+        only: String::new(),
+        json: false,
+    };
+    let mut task: fn(&Wishes) -> Result<(), String> = take_rounds;
+    while let Some(argument) = arguments.next() {
+        let mut value = || {
+            arguments
+                .next()
+                .ok_or_else(|| format!("{argument} wants a value"))
+        };
+        match argument.as_str() {
+            "--bench" => {}
+            "--rounds" => wishes.rounds = number(&value()?)?,
+            "--seed" => wishes.seed = number(&value()?)?,
+            "--only" => wishes.only = value()?,
+            "--json" => wishes.json = true,
+            "--list" => task = |_| list(),
+            "--prepare" => task = |_| off::build().map(|path| println!("{}", path.display())),
+            "--child" => return child::serve(&contender::named(&value()?)?),
+            "--help" | "-h" => {
+                println!("{HELP}");
+                return Ok(());
+            }
+            other => return Err(format!("{other:?} is not known\n{HELP}")),
+        }
+    }
+    task(&wishes)
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| format!("a number was expected, not {text:?}"))
+}
+
+fn list() -> Result<(), String> {
+    contender::all()
+        .iter()
+        .for_each(|contender| println!("{}", contender.name));
+    Ok(())
+}
+
+fn take_rounds(wishes: &Wishes) -> Result<(), String> {
+    let mut contenders = contender::all();
+    contenders.retain(|contender| contender.name.contains(&wishes.only));
+    let mut notes = Vec::new();
+    let mut off = None;
+    if contenders.iter().any(|contender| contender.off) {
+        match off::build() {
+            Ok(path) => off = Some(path),
+            Err(why) => {
+                notes.push(format!("Compiled off is not measured: {why}."));
+                contenders.retain(|contender| !contender.off);
+            }
+        }
+    }
+    let times = rounds::play(&contenders, off.as_deref(), wishes.rounds, wishes.seed)?;
+    let row = |(contender, times): (&Contender, &Vec<_>)| Row::new(contender, times);
+    let found = Found {
+        machine: process::machine(),
+        seconds_since_1970: SystemTime::UNIX_EPOCH
+            .elapsed()
+            .map_or(0, |since| since.as_secs()),
+        seed: wishes.seed,
+        rows: contenders.iter().zip(&times).map(row).collect(),
+        notes,
+    };
+    if wishes.json {
+        println!(
+            "{}",
+            serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?
+        );
+    } else {
+        print!("{}", table::markdown(&found));
+    }
+    Ok(())
+}
