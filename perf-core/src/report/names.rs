@@ -83,7 +83,7 @@ mod tests {
         let long = "shop::storage::backend::postgres::Connection::commit";
         assert_eq!(fitted(long, 28), "shop::…::Connection::commit");
         assert_eq!(fitted("<shop::Json as shop::Codec>::decode_all_of_it", 26), "<shop::…::decode_all_of_it");
-        assert_eq!(fitted("shop::pay{card of a rather long kind}", 24), "shop::pay{card…her long kind}");
+        assert_eq!(fitted("shop::pay{card of a rather long kind}", 24), "shop::pay{car…long kind}");
     }
 
     #[test]
