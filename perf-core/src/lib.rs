@@ -18,7 +18,11 @@ mod record;
 mod registry;
 mod snapshot;
 
+pub mod run;
+
 pub mod report;
+
+mod session;
 
 mod macros;
 #[doc(hidden)]
@@ -32,6 +36,7 @@ pub use record::future::Measured;
 pub use record::layout::Layout;
 pub use record::span::Span;
 pub use record::switch::{Enabled, enable, enable_paths};
+pub use session::{Session, SessionOptions};
 pub use snapshot::{
     CombineError, Context, Cost, Estimate, Histogram, Level, Row, SCHEMA, Snapshot, snapshot,
 };

@@ -1,0 +1,112 @@
+//! In: a stretch of the program's life. Out: [`Session`], which records it and prints its report when it ends.
+
+use crate::record::switch::Hold;
+use crate::report::Report;
+use crate::run::Run;
+use crate::snapshot::{Snapshot, snapshot};
+use std::io::IsTerminal;
+use std::path::PathBuf;
+
+/// A stretch of the program's life that is recorded and reported; any number may be alive, nested or overlapping.
+///
+/// Recording is on while one lives. When it is dropped it prints its report to standard error: what was entered between its start and
+/// its end, on all threads.
+///
+/// ```
+/// use perf_core::Session;
+/// let session = Session::options("demo").report(false).start();
+/// { let _span = perf_core::span!("step"); }
+/// let seen = session.finish();
+/// assert_eq!(seen.site("step").map(|row| row.calls), Some(1));
+/// ```
+#[derive(Debug)]
+#[must_use = "a session ends where it is dropped: bind it with `let _session = ...`"]
+pub struct Session {
+    options: SessionOptions,
+    before: Snapshot,
+    hold: Option<Hold>,
+}
+
+/// How a session records and what it does at its end.
+#[derive(Clone, Debug)]
+pub struct SessionOptions {
+    name: String,
+    paths: bool,
+    report: bool,
+    run_file: Option<PathBuf>,
+}
+
+impl Session {
+    /// Starts a session that prints its report to standard error when it ends.
+    pub fn start(name: &str) -> Self {
+        Self::options(name).start()
+    }
+
+    /// A session with other than the usual options.
+    pub fn options(name: &str) -> SessionOptions {
+        SessionOptions { name: name.to_owned(), paths: false, report: true, run_file: None }
+    }
+
+    /// What was recorded since the session started.
+    pub fn snapshot(&self) -> Snapshot {
+        let now = snapshot();
+        // Both are of this process and in order, so the difference exists; if it did not, the whole would be the honest answer.
+        now.since(&self.before).unwrap_or(now)
+    }
+
+    /// Ends the session as a drop would, and gives what it recorded.
+    pub fn finish(mut self) -> Snapshot {
+        self.end()
+    }
+
+    fn end(&mut self) -> Snapshot {
+        let seen = self.snapshot();
+        if self.hold.take().is_none() {
+            return seen;
+        }
+        if let Some(path) = &self.options.run_file
+            && let Err(error) = Run::now(&self.options.name, seen.clone()).write(path)
+        {
+            crate::error::warn(&error);
+        }
+        if self.options.report {
+            let report = Report::new(&seen, &self.options.name);
+            let _ = report.print(&mut std::io::stderr().lock(), std::io::stderr().is_terminal());
+        }
+        seen
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if self.hold.is_some() {
+            self.end();
+        }
+    }
+}
+
+impl SessionOptions {
+    /// Whether calling context is kept, for the call tree; a span then costs some nanoseconds more. Off by default.
+    #[must_use]
+    pub fn paths(self, paths: bool) -> Self {
+        Self { paths, ..self }
+    }
+
+    /// Whether the report is printed at the end. On by default.
+    #[must_use]
+    pub fn report(self, report: bool) -> Self {
+        Self { report, ..self }
+    }
+
+    /// Stores the run in this file at the end; a failure is one warning line.
+    #[must_use]
+    pub fn run_file(self, path: impl Into<PathBuf>) -> Self {
+        Self { run_file: Some(path.into()), ..self }
+    }
+
+    /// Starts the session.
+    pub fn start(self) -> Session {
+        let hold = Hold::new(self.paths);
+        Session { before: snapshot(), options: self, hold: Some(hold) }
+    }
+}
