@@ -37,8 +37,11 @@ pub use record::layout::Layout;
 pub use record::span::Span;
 pub use record::switch::{Enabled, enable, enable_paths};
 pub use session::{Session, SessionOptions};
+#[cfg(feature = "hdr")]
+pub use snapshot::HdrError;
 pub use snapshot::{
-    CombineError, Context, Cost, Estimate, Histogram, Level, Row, SCHEMA, Snapshot, snapshot,
+    CombineError, Context, Cost, Estimate, Histogram, Level, Row, SCHEMA, Snapshot,
+    snapshot,
 };
 pub use record::{set_overhead, set_precision};
 

@@ -2,12 +2,18 @@
 
 mod context;
 mod estimate;
+#[cfg(feature = "hdr")]
+mod hdr;
+#[cfg(feature = "hdr")]
+mod hdr_bytes;
 mod histogram;
 mod row;
 mod take;
 
 pub use context::Context;
 pub use estimate::Estimate;
+#[cfg(feature = "hdr")]
+pub use hdr::HdrError;
 pub use histogram::Histogram;
 pub use row::{Level, Row};
 pub use take::snapshot;
