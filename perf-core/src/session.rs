@@ -1,10 +1,9 @@
 //! In: a stretch of the program's life. Out: [`Session`], which records it and prints its report when it ends.
 
 use crate::record::switch::Hold;
-use crate::report::Report;
+use crate::report::{Format, Report, for_terminal};
 use crate::run::Run;
 use crate::snapshot::{Snapshot, snapshot};
-use std::io::IsTerminal;
 use std::path::PathBuf;
 
 /// A stretch of the program's life that is recorded and reported; any number may be alive, nested or overlapping.
@@ -70,8 +69,10 @@ impl Session {
             crate::error::warn(&error);
         }
         if self.options.report {
-            let report = Report::new(&seen, &self.options.name);
-            let _ = report.print(&mut std::io::stderr().lock(), std::io::stderr().is_terminal());
+            let stderr = std::io::stderr();
+            let look = for_terminal(&stderr);
+            // Standard error is closed or full: nobody is there to be told.
+            let _ = Report::new(&seen, &self.options.name).write(&mut stderr.lock(), Format::Text, look);
         }
         seen
     }
