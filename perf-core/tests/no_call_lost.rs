@@ -1,0 +1,278 @@
+//! Promise: no call is lost, and every snapshot is consistent, whatever threads do.
+
+use perf_core::{Overhead, Row, Span, snapshot, span};
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, MutexGuard, mpsc};
+use std::time::Duration;
+
+const THREADS: u64 = 8;
+const CALLS: u64 = if cfg!(debug_assertions) { 100_000 } else { 10_000_000 };
+
+/// Recording every call; one test at a time, since some look at the process's memory.
+fn recording() -> (perf_core::Enabled, MutexGuard<'static, ()>) {
+    static ONE: Mutex<()> = Mutex::new(());
+    let guard = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    perf_core::set_overhead(Overhead::FULL);
+    (perf_core::enable(), guard)
+}
+
+fn row(id: &str) -> Row {
+    snapshot().site(id).unwrap_or_else(|| panic!("no row {id}")).clone()
+}
+
+fn calls(id: &str) -> u64 {
+    snapshot().site(id).map_or(0, |row| row.calls)
+}
+
+fn consistent(row: &Row) {
+    assert_eq!(row.recorded, row.calls, "{}: all calls are recorded", row.id);
+    assert_eq!(row.histogram.count(), row.calls, "{}: the bins' sum", row.id);
+}
+
+#[test]
+fn eight_threads_and_a_reader_a_thousand_times_a_second() {
+    let _on = recording();
+    let done = AtomicBool::new(false);
+    let looks = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let (mut looks, mut before) = (0u64, [0; 2]);
+            while !done.load(Relaxed) {
+                let seen = snapshot();
+                let stood_still = seen.notes.iter().any(|note| note.contains("stood still"));
+                for (last, id) in before.iter_mut().zip(["busy outer", "busy inner"]) {
+                    let Some(row) = seen.site(id) else { continue };
+                    if !stood_still {
+                        consistent(row);
+                        assert!(row.calls >= *last, "{id}: {} after {last}", row.calls);
+                        *last = row.calls;
+                    }
+                }
+                looks += u64::from(!stood_still);
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            looks
+        });
+        let work = |_| {
+            scope.spawn(|| {
+                for _ in 0..CALLS / 2 {
+                    let _outer = span!("busy outer");
+                    let _inner = span!("busy inner");
+                }
+            })
+        };
+        for thread in (0..THREADS).map(work).collect::<Vec<_>>() {
+            thread.join().unwrap();
+        }
+        done.store(true, Relaxed);
+        reader.join().unwrap()
+    });
+    assert!(looks > 5, "the reader saw {looks} consistent snapshots only");
+    for id in ["busy outer", "busy inner"] {
+        assert_eq!(calls(id), THREADS * CALLS / 2);
+        consistent(&row(id));
+    }
+}
+
+#[cfg(target_os = "linux")]
+fn resident_bytes() -> u64 {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+}
+
+#[cfg(not(target_os = "linux"))]
+fn resident_bytes() -> u64 {
+    0
+}
+
+#[test]
+fn ten_thousand_short_threads_in_bounded_memory() {
+    let _on = recording();
+    let batch = || {
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..3 {
+                        let _span = span!("short thread");
+                    }
+                });
+            }
+        });
+    };
+    (0..50).for_each(|_| batch());
+    let before = resident_bytes();
+    (50..1_250).for_each(|_| batch());
+    let growth = resident_bytes().saturating_sub(before);
+    assert_eq!(calls("short thread"), 30_000);
+    // 9 600 shards of their own would be more than 200 MiB.
+    assert!(growth < 8 << 20, "memory grew by {growth} bytes");
+}
+
+#[test]
+fn an_idle_thread_with_a_part_filled_ring_is_seen() {
+    let _on = recording();
+    let (entered, has_entered) = mpsc::channel();
+    let (leave, may_leave) = mpsc::channel::<()>();
+    let thread = std::thread::spawn(move || {
+        for _ in 0..7 {
+            let _span = span!("idle");
+        }
+        entered.send(()).unwrap();
+        may_leave.recv().unwrap_err();
+    });
+    has_entered.recv().unwrap();
+    let seen = row("idle");
+    assert_eq!(seen.calls, 7);
+    consistent(&seen);
+    drop(leave);
+    thread.join().unwrap();
+    assert_eq!(calls("idle"), 7);
+}
+
+thread_local! {
+    static KEPT: RefCell<Vec<Span>> = const { RefCell::new(Vec::new()) };
+    static AT_THE_END: RefCell<Option<AtTheEnd>> = const { RefCell::new(None) };
+}
+
+#[test]
+fn spans_open_at_thread_exit_are_counted() {
+    let _on = recording();
+    for kept_first in [false, true] {
+        let before = calls("kept open");
+        let thread = std::thread::spawn(move || {
+            if kept_first {
+                KEPT.with_borrow_mut(|kept| assert!(kept.is_empty())); // destroyed after our thread-local, or before it
+            }
+            let _first = span!("the thread's first");
+            KEPT.with_borrow_mut(|kept| kept.extend((0..5).map(|_| span!("kept open"))));
+        });
+        thread.join().unwrap();
+        assert_eq!(calls("kept open"), before + 5, "kept first: {kept_first}");
+    }
+    consistent(&row("kept open"));
+}
+
+/// Opens spans when its thread ends.
+struct AtTheEnd;
+
+const LATE: u64 = 1_000;
+
+impl Drop for AtTheEnd {
+    fn drop(&mut self) {
+        for _ in 0..LATE {
+            let span = span!("late");
+            span.error();
+        }
+        let _ = catch_unwind(|| {
+            let _span = span!("late panic");
+            resume_unwind(Box::new(()));
+        });
+    }
+}
+
+#[test]
+fn spans_after_our_thread_local_is_gone_are_counted() {
+    let _on = recording();
+    let thread = |end_first: bool| {
+        std::thread::spawn(move || {
+            if end_first {
+                AT_THE_END.set(Some(AtTheEnd));
+            }
+            let _first = span!("the thread's first");
+            AT_THE_END.set(Some(AtTheEnd)); // the one that may stand there opens its spans now
+        })
+    };
+    for round in 1..=4 {
+        let threads: Vec<_> = (0..THREADS).map(|n| thread(n % 2 == 0)).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        let ended = round * (THREADS + THREADS / 2);
+        let late = row("late");
+        assert_eq!((late.calls, late.errors), (ended * LATE, ended * LATE));
+        consistent(&late);
+        let panics = row("late panic");
+        assert_eq!((panics.calls, panics.panicked), (ended, ended));
+    }
+}
+
+/// Opens a span when it is dropped.
+struct SpanInDrop;
+
+impl Drop for SpanInDrop {
+    fn drop(&mut self) {
+        let _span = span!("in a destructor");
+        let _inner = span!("within it");
+    }
+}
+
+#[test]
+fn panics_are_counted_where_they_leave_and_nowhere_else() {
+    let _on = recording();
+    let times = 1_000;
+    for n in 0..times {
+        let result = catch_unwind(|| {
+            let _outer = span!("unwound");
+            let _cleans_up = SpanInDrop;
+            let _inner = span!("unwound inside");
+            { let _before = span!("ended before"); }
+            resume_unwind(Box::new(n));
+        });
+        assert!(result.is_err());
+        let _after = span!("after it");
+    }
+    for (id, panicked) in [
+        ("unwound", times),
+        ("unwound inside", times),
+        ("ended before", 0),
+        ("in a destructor", 0),
+        ("within it", 0),
+        ("after it", 0),
+    ] {
+        let row = row(id);
+        assert_eq!((row.calls, row.panicked), (times, panicked), "{id}");
+        consistent(&row);
+        assert_eq!(row.total_ns, row.durations_ns, "{id}: nothing is left open");
+    }
+}
+
+#[test]
+fn panics_of_sampled_calls_are_exact() {
+    let _on = recording();
+    perf_core::set_overhead("0.001%".parse().unwrap());
+    let times = 20_000u64;
+    for n in 0..times {
+        let _ = catch_unwind(AssertUnwindSafe(|| {
+            let span = span!("sampled panic");
+            span.error();
+            if n % 3 == 0 {
+                resume_unwind(Box::new(()));
+            }
+        }));
+    }
+    let row = row("sampled panic");
+    assert!(row.sampled().is_some(), "the budget of a thousandth of a percent samples it");
+    assert_eq!((row.calls, row.errors, row.panicked), (times, times, times.div_ceil(3)));
+}
+
+#[test]
+fn a_forgotten_span_harms_its_own_site_only() {
+    let _on = recording();
+    let times = 300; // more than one ring
+    for _ in 0..times {
+        let _caller = span!("caller of a forgotten one");
+        { let _sibling = span!("sibling before"); std::hint::black_box(vec![0u8; 1_000]); }
+        std::mem::forget(span!("forgotten"));
+        { let _sibling = span!("sibling after"); std::hint::black_box(vec![0u8; 1_000]); }
+    }
+    assert_eq!(calls("forgotten"), 0);
+    let (caller, before, after) =
+        (row("caller of a forgotten one"), row("sibling before"), row("sibling after"));
+    for row in [&caller, &before, &after] {
+        assert_eq!(row.calls, times);
+        consistent(row);
+        assert_eq!(row.total_ns, row.durations_ns, "{}: no call counts as nested", row.id);
+    }
+    let callees = before.total_ns + after.total_ns;
+    let missing = caller.total_ns - caller.self_ns - callees;
+    assert!(missing.abs() < 1e-6 * callees, "the caller's self time is off by {missing} ns");
+}
