@@ -30,12 +30,15 @@ impl Paint {
     }
 }
 
-/// Broken between words; a word that is too long is broken within.
+/// Units as they stand after a number.
+const UNITS: [&str; 10] = ["%", "ns", "µs", "ms", "s", "min", "h", "d", "y", "M"];
+
+/// Broken between words, but not between a number and its unit; a word that is too long is broken within.
 pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let room = room.max(2); // the widest character
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in text.split(' ') {
+    for word in words(text) {
         let size = width(word);
         if used > 0 && used + 1 + size <= room {
             push(&mut lines, " ");
@@ -61,6 +64,26 @@ pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
     lines
 }
 
+/// Words, a number and its unit as one.
+fn words(text: &str) -> Vec<&str> {
+    let mut words: Vec<&str> = Vec::new();
+    let mut from = 0; // where the last of them starts
+    let mut at = 0;
+    for word in text.split(' ') {
+        let is_unit = UNITS.contains(&word.trim_end_matches(['.', ',', ':', ';', ')']));
+        let after_number = words.last().is_some_and(|last| last.ends_with(|c: char| c.is_ascii_digit()));
+        if is_unit && after_number {
+            words.pop();
+        } else {
+            from = at;
+        }
+        at += word.len();
+        words.push(&text[from..at]);
+        at += 1;
+    }
+    words
+}
+
 fn push(lines: &mut [String], text: &str) {
     if let Some(last) = lines.last_mut() {
         last.push_str(text);
@@ -76,5 +99,6 @@ mod tests {
         assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
         assert_eq!(wrapped("a abcdefgh b", 4), ["a", "abcd", "efgh", "b"]);
         assert_eq!(wrapped("", 8), [""]);
+        assert_eq!(wrapped("takes 5.00 ns, 3 s", 12), ["takes", "5.00 ns, 3 s"]);
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::snapshot::{Context, Snapshot};
 use crate::units::{NOTHING, count, duration, percent};
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 
 /// The titles of a node's numbers.
@@ -23,41 +22,67 @@ pub(crate) struct Node<'a> {
     pub(crate) cells: [String; 4],
 }
 
+/// A place in the tree while it is built.
+#[derive(Default)]
+struct Place<'a> {
+    name: &'a str,
+    depth: usize,
+    context: Option<&'a Context>,
+    self_beneath: f64, // nanoseconds, its own included
+    children: Vec<usize>,
+}
+
 /// All nodes, parents before children.
-pub(crate) fn nodes<'a>(snapshot: &'a Snapshot) -> Vec<Node<'a>> {
+pub(crate) fn nodes(snapshot: &Snapshot) -> Vec<Node<'_>> {
     let sampled: HashSet<&str> = snapshot
         .rows
         .iter()
         .filter(|row| row.sampled().is_some())
         .map(|row| row.id.as_str())
         .collect();
-    let mut self_beneath: HashMap<&[String], f64> = HashMap::new();
-    let mut known: HashMap<&[String], &Context> = HashMap::new();
-    for context in &snapshot.contexts {
-        known.insert(&context.path, context);
-        for level in 1..=context.path.len() {
-            *self_beneath.entry(&context.path[..level]).or_insert(0.0) += context.self_ns;
-        }
-    }
     let all_self: f64 = snapshot.contexts.iter().map(|context| context.self_ns.max(0.0)).sum();
-    let mut paths: Vec<&[String]> = self_beneath.keys().copied().collect();
-    paths.sort_by(|a, b| order(a, b, &self_beneath));
-    let node = |path: &'a [String]| {
-        let name = path.last()?.as_str();
-        let sampled = sampled.contains(name);
-        let cells = cells(known.get(path).copied(), sampled, all_self);
-        Some(Node { name, depth: path.len() - 1, sampled, cells })
-    };
-    paths.into_iter().filter_map(node).collect()
+    let places = places(&snapshot.contexts);
+    let mut nodes = Vec::with_capacity(places.len());
+    let mut open = heaviest_last(&places, 0);
+    while let Some(at) = open.pop() {
+        let place = &places[at];
+        let sampled = sampled.contains(place.name);
+        let cells = cells(place.context, sampled, all_self);
+        nodes.push(Node { name: place.name, depth: place.depth, sampled, cells });
+        open.extend(heaviest_last(&places, at));
+    }
+    nodes
 }
 
-/// Where two branches part, the heavier comes first; a parent comes before what is beneath it.
-fn order(a: &[String], b: &[String], self_beneath: &HashMap<&[String], f64>) -> Ordering {
-    let Some(parts) = a.iter().zip(b).position(|(a, b)| a != b) else {
-        return a.len().cmp(&b.len());
-    };
-    let weight = |path: &[String]| self_beneath.get(&path[..=parts]).copied().unwrap_or(0.0);
-    weight(b).total_cmp(&weight(a)).then_with(|| a[parts].cmp(&b[parts]))
+/// The tree; the first place is above the outermost callers.
+fn places(contexts: &[Context]) -> Vec<Place<'_>> {
+    let mut places = vec![Place::default()];
+    let mut known: HashMap<(usize, &str), usize> = HashMap::new();
+    for context in contexts {
+        let mut at = 0;
+        for (depth, name) in context.path.iter().enumerate() {
+            let next = *known.entry((at, name)).or_insert_with(|| {
+                let new = places.len();
+                places.push(Place { name, depth, ..Place::default() });
+                places[at].children.push(new);
+                new
+            });
+            places[next].self_beneath += context.self_ns;
+            at = next;
+        }
+        places[at].context = Some(context);
+    }
+    places
+}
+
+/// The children of a place, to be taken from the end.
+fn heaviest_last(places: &[Place<'_>], of: usize) -> Vec<usize> {
+    let mut children = places[of].children.clone();
+    children.sort_by(|&a, &b| {
+        let (a, b) = (&places[a], &places[b]);
+        a.self_beneath.total_cmp(&b.self_beneath).then_with(|| b.name.cmp(a.name))
+    });
+    children
 }
 
 /// A context that is missing has not ended yet: only what it called is known.
