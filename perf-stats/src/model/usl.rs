@@ -260,7 +260,7 @@ fn standard_errors(problem: &Problem, p: Parameters, variance: f64) -> [Option<f
     let free: Vec<usize> = (0..3)
         .filter(|&i| i == 0 || (p[i] > 0.0 && p[i] < 1.0))
         .collect();
-    let jacobian = problem.jacobian(p);
+    let jacobian = problem.difference_quotients(p);
     let product = |i: usize, j: usize| jacobian.iter().map(|row| row[i] * row[j]).sum::<f64>();
     let matrix: Vec<Vec<f64>> = free
         .iter()
