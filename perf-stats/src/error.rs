@@ -70,7 +70,10 @@ impl fmt::Display for StatsError {
                 write!(f, "too few observations: {need} needed, {got} given")
             }
             Self::NonFinite { index } => {
-                write!(f, "observation {index} is not finite; remove NaN and infinities first")
+                write!(
+                    f,
+                    "observation {index} is not finite; remove NaN and infinities first"
+                )
             }
             Self::LengthMismatch { left, right } => {
                 write!(f, "paired inputs differ in length: {left} and {right}")

@@ -43,7 +43,12 @@ pub struct Interval {
 impl Interval {
     /// The interval from `low` to `high`.
     pub const fn new(low: f64, high: f64, level: f64, method: &'static str) -> Self {
-        Self { low, high, level, method }
+        Self {
+            low,
+            high,
+            level,
+            method,
+        }
     }
 
     /// Whether the value lies within, ends included.
@@ -59,13 +64,24 @@ impl Interval {
     /// Both ends through an increasing function (`exp` of an interval of logarithms).
     #[must_use]
     pub fn map(self, increasing: impl Fn(f64) -> f64) -> Self {
-        Self { low: increasing(self.low), high: increasing(self.high), ..self }
+        Self {
+            low: increasing(self.low),
+            high: increasing(self.high),
+            ..self
+        }
     }
 }
 
 impl fmt::Display for Interval {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "[{}, {}] ({} %, {})", self.low, self.high, self.level * 100.0, self.method)
+        write!(
+            f,
+            "[{}, {}] ({} %, {})",
+            self.low,
+            self.high,
+            self.level * 100.0,
+            self.method
+        )
     }
 }
 
@@ -79,6 +95,9 @@ pub(crate) fn check_open_unit(value: f64, name: &'static str) -> Result<f64, Sta
     if value > 0.0 && value < 1.0 {
         Ok(value)
     } else {
-        Err(StatsError::BadParameter { name, expected: "strictly between 0 and 1" })
+        Err(StatsError::BadParameter {
+            name,
+            expected: "strictly between 0 and 1",
+        })
     }
 }

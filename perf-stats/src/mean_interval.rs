@@ -25,15 +25,15 @@ pub fn mean_interval(x: &[f64], level: f64) -> Result<Interval, StatsError> {
     let m = Mean::new(x)?;
     let half = t_quantile(0.5 * (1.0 + check_level(level)?), m.df) * m.se;
     Ok(Interval::new(
-        representable(m.mean - half)?,
-        representable(m.mean + half)?,
+        representable(m.value - half)?,
+        representable(m.value + half)?,
         level,
         "Student t",
     ))
 }
 
 struct Mean {
-    mean: f64,
+    value: f64,
     se: f64,
     df: f64,
 }
@@ -49,7 +49,7 @@ impl Mean {
         let shape = Shape::new(&scaled, exponent);
         let se = representable(shape.sd().unwrap_or(0.0) / n.sqrt())?;
         Ok(Self {
-            mean: representable(shape.mean())?,
+            value: representable(shape.mean())?,
             se,
             df: n - 1.0,
         })
@@ -145,7 +145,7 @@ pub fn ratio_of_means(x: &[f64], y: &[f64], level: f64) -> Result<RatioOfMeans, 
 /// # Ok::<(), perf_stats::StatsError>(())
 /// ```
 pub fn ratio_log_delta(x: &[f64], y: &[f64], level: f64) -> Result<Interval, StatsError> {
-    if Mean::new(x)?.mean <= 0.0 || Mean::new(y)?.mean <= 0.0 {
+    if Mean::new(x)?.value <= 0.0 || Mean::new(y)?.value <= 0.0 {
         return Err(StatsError::BadParameter {
             name: "means",
             expected: "positive",
@@ -161,13 +161,13 @@ pub fn ratio_log_delta(x: &[f64], y: &[f64], level: f64) -> Result<Interval, Sta
 /// Ratio of means, standard errors of both over |mean(y)|, and Satterthwaite's degrees of freedom at the ratio.
 fn relative(x: &[f64], y: &[f64]) -> Result<(f64, f64, f64, f64), StatsError> {
     let (a, b) = (Mean::new(x)?, Mean::new(y)?);
-    if b.mean == 0.0 {
+    if b.value == 0.0 {
         return Err(StatsError::Degenerate);
     }
-    let estimate = representable(a.mean / b.mean)?;
+    let estimate = representable(a.value / b.value)?;
     let (sx, sy) = (
-        representable(a.se / b.mean.abs())?,
-        representable(b.se / b.mean.abs())?,
+        representable(a.se / b.value.abs())?,
+        representable(b.se / b.value.abs())?,
     );
     let other = sy * estimate.abs();
     let largest = sx.max(other);

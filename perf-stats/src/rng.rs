@@ -1,6 +1,6 @@
 //! In: a seed (and a stream number). Out: [`Rng`], the one source of randomness here; no global state.
 
-/// A small, fast, splittable generator: xoshiro256++ (Blackman & Vigna 2021), state filled by SplitMix64.
+/// A small, fast, splittable generator: xoshiro256++ (Blackman & Vigna 2021), state filled by `SplitMix64`.
 ///
 /// Equal seeds give equal sequences on every platform. Work that is split into chunks takes one *stream* a chunk, so that
 /// answers do not depend on how many threads did the work.
@@ -114,7 +114,10 @@ mod tests {
             counts[rng.below(7)] += 1;
         }
         // 10,000 expected a cell, sd 93: five standard deviations.
-        assert!(counts.iter().all(|&c| (9_535..=10_465).contains(&c)), "{counts:?}");
+        assert!(
+            counts.iter().all(|&c| (9_535..=10_465).contains(&c)),
+            "{counts:?}"
+        );
         assert_eq!(rng.below(0), 0);
         assert_eq!(rng.below(1), 0);
     }

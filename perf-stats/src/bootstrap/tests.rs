@@ -145,5 +145,8 @@ fn the_answer_does_not_depend_on_threads() {
     // Pinned from a run on one thread; the same test runs with the feature `parallel`.
     let x: Vec<f64> = (0..97).map(|i| f64::from(i * i % 101)).collect();
     let r = Bootstrap::new().resamples(999).interval(&x, mean).unwrap();
-    assert_eq!((r.interval.low, r.interval.high), (45.684_338_178_6, 57.797_962_428_743_375));
+    assert_eq!(
+        (r.interval.low, r.interval.high),
+        (45.684_338_178_6, 57.797_962_428_743_375)
+    );
 }

@@ -18,4 +18,3 @@ pub use test::{SignedRank, ZeroMethod, wilcoxon, wilcoxon_paired};
 pub use walsh::{Pseudomedian, pseudomedian};
 
 pub(crate) use walsh::Walsh;
-
