@@ -126,7 +126,9 @@ mod tests {
         let dependence = Dependence::new();
         for part in (0..256usize).collect::<Vec<_>>().chunks(5) {
             let mut open = dependence.open();
-            part.iter().for_each(|&bin| open.call(bin));
+            for &bin in part {
+                open.call(bin);
+            }
             open.keep();
         }
         let levels = dependence.read();

@@ -55,7 +55,7 @@ impl Layout {
     #[inline(always)]
     pub const fn bin(self, value: u64) -> usize {
         let above = (value >> self.sub_bits) | 1;
-        let octave = 63 - above.leading_zeros(); // 0 for values below 2^(sub_bits + 1)
+        let octave = above.ilog2(); // 0 for values below 2^(sub_bits + 1)
         ((octave as usize) << self.sub_bits) + (value >> octave) as usize
     }
 

@@ -104,7 +104,7 @@ impl Ring {
     pub(crate) fn read(&self, mut copy: impl FnMut(&mut dyn Iterator<Item = Call>)) -> bool {
         for attempt in 0..SPINS + NAPS {
             let before = self.sequence.load(Acquire);
-            if before % 2 == 0 {
+            if before.is_multiple_of(2) {
                 let length = (self.length.load(Acquire) as usize).min(RING);
                 copy(&mut self.entries[..length].iter().map(Entry::call));
                 fence(Acquire);
