@@ -44,6 +44,12 @@ impl Clock {
         })
     }
 
+    /// A clock that stands still until its word is changed; a tick is a nanosecond.
+    #[cfg(test)]
+    pub(crate) fn by_hand(now: &'static std::sync::atomic::AtomicU64) -> Self {
+        Self { source: Source::ByHand(now), ns_per_tick_fixed: 1 << FIXED_POINT }
+    }
+
     /// The current reading in ticks; 0 for ever where the platform has no clock.
     #[inline(always)]
     pub(crate) fn now(&self) -> u64 {

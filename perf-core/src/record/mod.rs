@@ -12,6 +12,8 @@ pub(crate) mod precision;
 pub(crate) mod ring;
 pub(crate) mod sampling;
 pub(crate) mod shard;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod span;
 pub(crate) mod switch;
 pub(crate) mod table;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 /// The confidence of every interval of a snapshot.
 pub(crate) const LEVEL: f64 = 0.95;
 
+/// Ranks beyond this are not told apart by a float: so many calls bound a quantile as well as more would.
+const MOST_RANKS: f64 = (1u64 << 53) as f64;
+
 /// Blocks a level needs before its spread says anything.
 const MIN_BLOCKS: u64 = 16;
 
@@ -34,7 +37,7 @@ impl Row {
     /// independent: the effective number comes from the spread of block means at doubling block lengths (Flyvbjerg & Petersen
     /// 1989), and from unequal weights where calls were sampled (Kish 1965).
     pub fn quantile(&self, p: f64) -> Option<Estimate> {
-        let n = self.effective_calls().floor();
+        let n = self.effective_calls().floor().min(MOST_RANKS);
         let found = ranks(n as u64, p, LEVEL, Side::Both).ok()?;
         let (lower, upper) = (found.lower?, found.upper?);
         let low = self.histogram.edges_at(lower as f64 / n)?.0;
