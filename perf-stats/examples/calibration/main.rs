@@ -63,6 +63,12 @@ fn main() -> ExitCode {
         recorded::print(Duration::from_secs_f64(seconds));
         return ExitCode::SUCCESS;
     }
+    if let Some(unknown) = args.iter().find(|a| *a != "--quick") {
+        eprintln!(
+            "calibration: `{unknown}` is unknown; usage: calibration [--quick] [--recorded SECONDS]"
+        );
+        return ExitCode::from(3);
+    }
     let mut report = Report { missed: Vec::new() };
     verdict_table(200 * scale, &mut report);
     coverage_table(1_000 * scale, &mut report);

@@ -65,6 +65,9 @@ pub(crate) fn run(text: &str) -> Result<Outcome, String> {
 
 fn run_case(procedure: &str, adapter: Adapter, case: &Value) -> (Vec<String>, Vec<String>) {
     let expected = &case["expected"];
+    if expected.as_object().is_none_or(serde_json::Map::is_empty) {
+        return (vec!["the case expects nothing".into()], Vec::new());
+    }
     let call = || {
         adapter(&Case {
             input: &case["input"],

@@ -63,7 +63,8 @@ fn arguments(mut args: impl Iterator<Item = String>) -> Result<Arguments, String
                     other => return Err(format!("unknown metric `{other}`; {usage}")),
                 }
             }
-            other if other.starts_with("--") => {
+            "--help" | "-h" => return Err(usage.into()),
+            other if other.starts_with('-') && other.len() > 1 => {
                 return Err(format!("unknown option `{other}`; {usage}"));
             }
             _ if file.is_some() => return Err(usage.into()),

@@ -51,8 +51,9 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Block>, String> {
         .next()
         .map_or(String::new(), |(_, h)| h.replace([' ', '\t'], ""));
     if header != "block,arm,value" {
+        let (shown, rest) = start_of(&header);
         return Err(format!(
-            "line 1: the header must be `block,arm,value`, not `{header}`"
+            "line 1: the header must be `block,arm,value`, not `{shown}`{rest}"
         ));
     }
     let mut blocks: Vec<(String, usize, Block)> = Vec::new(); // name, first line, rows
@@ -85,6 +86,14 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Block>, String> {
     Ok(blocks.into_iter().map(|b| b.2).collect())
 }
 
+/// The first characters of what may be long, and what to say of the rest.
+pub(crate) fn start_of(text: &str) -> (&str, &'static str) {
+    match text.char_indices().nth(40) {
+        Some((at, _)) => (&text[..at], " and so on"),
+        None => (text, ""),
+    }
+}
+
 fn parse_row(line: usize, content: &str) -> Result<(String, Row), String> {
     let fields: Vec<&str> = content.split(',').map(str::trim).collect();
     let &[block, arm, value] = fields.as_slice() else {
@@ -101,13 +110,14 @@ fn parse_row(line: usize, content: &str) -> Result<(String, Row), String> {
         "B" => 'B',
         other => {
             return Err(format!(
-                "line {line}: the arm must be A or B, not `{other}`"
+                "line {line}: the arm must be A or B, not `{}`",
+                start_of(other).0
             ));
         }
     };
     let number: f64 = value
         .parse()
-        .map_err(|_| format!("line {line}: `{value}` is not a number"))?;
+        .map_err(|_| format!("line {line}: `{}` is not a number", start_of(value).0))?;
     if !number.is_finite() || number < 0.0 {
         return Err(format!(
             "line {line}: the value must be finite and not negative, not `{value}`"

@@ -1,6 +1,6 @@
 //! In: a decision and the blocks it came from. Out: the JSON object of the contract.
 
-use crate::csv::Block;
+use crate::csv::{Block, start_of};
 use perf_stats::decision::{Decision, Reason, Scope, Verdict};
 use serde_json::{Value, json};
 
@@ -51,8 +51,9 @@ fn design_warnings(blocks: &[Block], decision: &Decision, tail: bool) -> Vec<Str
     }
     let first = blocks[0].order();
     if blocks.iter().all(|b| b.order() == first) {
+        let (shown, rest) = start_of(&first);
         all.push(format!(
-            "every block runs {first}: without a random order the error rate is not assured"
+            "every block runs {shown}{rest}: without a random order the error rate is not assured"
         ));
     }
     if !tail && let Some(step) = clock_step(blocks).filter(|s| *s > 0.2 * decision.margin.value()) {
