@@ -32,6 +32,45 @@ pub fn mean_interval(x: &[f64], level: f64) -> Result<Interval, StatsError> {
     ))
 }
 
+/// Student's interval for a mean whose moments are known: of a histogram, or of dependent observations at their effective number.
+///
+/// `variance` is that of single observations, `n` (at least 2, may be fractional) the number of independent ones they are worth.
+///
+/// # Errors
+/// [`StatsError::BadParameter`] for a moment that is not finite, a negative variance, n below 2, or the level;
+/// [`StatsError::Overflow`].
+///
+/// ```
+/// use perf_stats::mean_interval::{mean_interval, mean_interval_from};
+/// let known = mean_interval_from(10.0, 1.0, 3.0, 0.95)?;
+/// assert!((known.low - mean_interval(&[9.0, 10.0, 11.0], 0.95)?.low).abs() < 1e-12);
+/// # Ok::<(), perf_stats::StatsError>(())
+/// ```
+pub fn mean_interval_from(
+    mean: f64,
+    variance: f64,
+    n: f64,
+    level: f64,
+) -> Result<Interval, StatsError> {
+    let bad = |name, expected| Err(StatsError::BadParameter { name, expected });
+    if !mean.is_finite() {
+        return bad("mean", "finite");
+    }
+    if !(variance.is_finite() && variance >= 0.0) {
+        return bad("variance", "finite and not negative");
+    }
+    if !(n.is_finite() && n >= 2.0) {
+        return bad("n", "at least 2 and finite");
+    }
+    let half = t_quantile(0.5 * (1.0 + check_level(level)?), n - 1.0) * (variance / n).sqrt();
+    Ok(Interval::new(
+        representable(mean - half)?,
+        representable(mean + half)?,
+        level,
+        "Student t",
+    ))
+}
+
 struct Mean {
     value: f64,
     se: f64,

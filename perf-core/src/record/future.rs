@@ -184,7 +184,7 @@ impl<'a> OnePoll<'a> {
         let mut now = 0;
         if progress.weight > 0 {
             now = shard.clock.now();
-            let busy = now.saturating_sub(self.start);
+            let busy = shard.without_cost(now.saturating_sub(self.start), progress.weight);
             progress.busy += busy;
             let own = own_time(busy, self.siblings, shard.children.load(Relaxed));
             progress.own = progress.own.wrapping_add(own);
@@ -215,7 +215,8 @@ impl<'a> OnePoll<'a> {
         Cell::count(&cell.busy, busy * u64::from(weight));
         Cell::count(&cell.polls, polls * u64::from(weight));
         let key = ring::key(cell.number, weight, nested);
-        let full = cell.shard.ring.push(key, now.saturating_sub(start), own);
+        let wall = cell.shard.without_cost(now.saturating_sub(start), weight);
+        let full = cell.shard.ring.push(key, wall, own);
         if full || weight > 1 && cell.shard.controller.is_due(now) {
             cell.shard.settle(now);
         }

@@ -2,6 +2,7 @@
 
 use crate::clock::Clock;
 use crate::record::cell::{Cell, CellPicture, State};
+use crate::record::cost;
 use crate::record::layout::Layout;
 use crate::record::ring::Ring;
 use crate::record::sampling::Controller;
@@ -26,6 +27,7 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Shard {
     pub(crate) clock: Clock,
     pub(crate) layout: Layout,
+    inside: u64, // ticks of its own cost that a recorded call contains
     pub(crate) plain: AtomicU64,    // the running lease and a weight of 1: what a passage without peculiarities carries
     pub(crate) children: AtomicU64, // ticks that measured callees of the open spans have taken; owner only
     pub(crate) ring: Ring,
@@ -43,6 +45,7 @@ impl Shard {
         Self {
             clock: clock.clone(),
             layout,
+            inside: cost::known().map_or(0, |cost| cost.inside_ticks.round() as u64),
             plain: AtomicU64::new(1),
             children: AtomicU64::new(0),
             ring: Ring::new(),
@@ -54,6 +57,12 @@ impl Shard {
             by_number: Table::new(),
             cells: AtomicU32::new(0),
         }
+    }
+
+    /// What a call of this weight took, in ticks. A sampled call stands for others that did not pay for being recorded.
+    #[inline]
+    pub(crate) fn without_cost(&self, elapsed: u64, weight: u32) -> u64 {
+        if weight > 1 { elapsed.saturating_sub(self.inside) } else { elapsed }
     }
 
     /// The site's own cell, if this shard has seen the site.

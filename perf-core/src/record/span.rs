@@ -306,6 +306,7 @@ fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
         Cell::count(&cell.skipped, 1);
         return;
     }
+    let elapsed = shard.without_cost(elapsed, weight);
     let own = own_time(elapsed, siblings, shard.children.load(Relaxed));
     let weighted = elapsed.wrapping_mul(u64::from(weight));
     shard.children.store(siblings.wrapping_add(weighted), Relaxed);

@@ -43,7 +43,7 @@ impl<'a> Line<'a> {
             Column::Share if all_self > 0.0 => percent(row.self_ns.max(0.0) / all_self),
             Column::Share => nothing(),
             Column::Total => duration(row.total_ns),
-            Column::Mean => value(&mean),
+            Column::Mean => row.mean_ns().map_or_else(nothing, duration),
             Column::P50 => value(p50),
             Column::P90 => value(p90),
             Column::P99 => value(p99),

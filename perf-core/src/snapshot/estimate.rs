@@ -1,6 +1,7 @@
 //! In: a histogram and how much its calls depend on each other. Out: [`Estimate`], a number with its interval and method.
 
 use crate::snapshot::{Level, Row};
+use perf_stats::mean_interval::mean_interval_from;
 use perf_stats::quantile_interval::{Side, needed, ranks};
 use serde::{Deserialize, Serialize};
 
@@ -51,17 +52,19 @@ impl Row {
         })
     }
 
-    /// The mean duration with its interval; `None` without a call.
+    /// The mean duration with its interval, by Student's t at the effective number of calls; `None` below two of those.
     pub fn mean(&self) -> Option<Estimate> {
+        let value = self.mean_ns()?;
+        let n = self.effective_calls();
+        let found = mean_interval_from(value, self.histogram.variance(), n, LEVEL).ok()?;
+        let method = format!("Student t, {} effective calls ({})", n.floor(), self.evidence());
+        Some(Estimate { value, low: found.low.max(0.0), high: found.high, level: LEVEL, method })
+    }
+
+    /// The mean duration of the recorded calls, weighted where sampled; `None` without one.
+    pub fn mean_ns(&self) -> Option<f64> {
         let count = self.histogram.count();
-        if count == 0 {
-            return None;
-        }
-        let value = self.durations_ns / count as f64;
-        let n = self.effective_calls().max(1.0);
-        let error = 1.96 * (self.histogram.variance() / n).sqrt();
-        let method = format!("normal, {} effective calls ({})", n.floor(), self.evidence());
-        Some(Estimate { value, low: (value - error).max(0.0), high: value + error, level: LEVEL, method })
+        (count > 0).then(|| self.durations_ns / count as f64)
     }
 
     /// The calls that a quantile needs before its interval has two ends, at this row's dependence.

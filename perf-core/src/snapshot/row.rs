@@ -36,7 +36,8 @@ pub struct Row {
     pub polls: u64,
     /// Time within those polls.
     pub busy_ns: f64,
-    /// Inclusive time: a call within a call of the same site counts once, with the outer one.
+    /// Inclusive time: a call within a call of the same site counts once, with the outer one. Where sampled, the cost of recording
+    /// that lies within a recorded call is taken off, for the calls it stands for did not pay it.
     pub total_ns: f64,
     /// Time without what measured callees took. May be slightly negative where callees were sampled.
     pub self_ns: f64,
