@@ -27,7 +27,7 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Shard {
     pub(crate) clock: Clock,
     pub(crate) layout: Layout,
-    inside: u64, // ticks of its own cost that a recorded call contains
+    pub(crate) inside: u64, // ticks of its own cost that a recorded call contains
     pub(crate) plain: AtomicU64,    // the running lease and a weight of 1: what a passage without peculiarities carries
     pub(crate) children: AtomicU64, // ticks that measured callees of the open spans have taken; owner only
     pub(crate) ring: Ring,
