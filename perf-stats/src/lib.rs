@@ -6,7 +6,7 @@
 //! | question | call |
 //! |---|---|
 //! | [did it get slower?](#did-it-get-slower) | [`decision::Design`], [`decision::Trial`]; p99: [`decision::TailTrial`]; counters: [`decision::compare_constant`]; stored runs: [`decision::compare_stored`] |
-//! | [how many runs do I need?](#how-many-runs-do-i-need) | [`decision::minimum_detectable_effect`], [`power::TPower`], [`power::n_by_resampling`], [`quantile_interval::needed`], [`model::hierarchy`] |
+//! | [how many runs do I need?](#how-many-runs-do-i-need) | [`decision::minimum_detectable_effect`], [`power::TPower`], [`power::n_by_resampling`], [`quantile_interval::needed`], [`model::Hierarchy`] |
 //! | [is p99 under 5 ms?](#is-p99-under-5-ms) | [`decision::Bound`]; a fixed sample: [`quantile_interval`](quantile_interval::quantile_interval), [`proportion`] |
 //! | [when did it change?](#when-did-it-change) | [`change::Pelt`], [`change::EdPelt`], [`change::EDivisive`]; as it happens: [`change::Cusum`], [`change::Ewma`]; [`change::steady_state`] |
 //! | [how far will it scale?](#how-far-will-it-scale) | [`model::Usl`], [`model::complexity`], [`model::queue`] |
@@ -23,7 +23,8 @@
 //! ## Did it get slower?
 //!
 //! Measure both versions in short blocks, the order within a block by a coin ([`decision::Plan`]), and judge the blocks, never
-//! the single calls. The answer is one of `Regressed`, `Improved`, `Equivalent` (three positive claims) and `Inconclusive`.
+//! the single calls. A batch repeats the work until it lasts a millisecond or so; a block is four batches. The answer is one of
+//! `Regressed`, `Improved`, `Equivalent` (three positive claims) and `Inconclusive`, which says why and what it could have found.
 //!
 //! ```
 //! use perf_stats::decision::{Arm, Design, Margin, Plan, Verdict};
@@ -115,6 +116,17 @@
 //! assert_eq!((d.n, d.median, d.max), (8, 5.1, 48.0));
 //! assert_eq!(quantile(&ms, 0.25)?, 5.0);
 //! assert_eq!(tukey_outliers(&ms)?.high_severe, 1); // counted and shown, never dropped
+//! # Ok::<(), perf_stats::StatsError>(())
+//! ```
+//!
+//! A histogram of a billion calls is as good as the calls:
+//!
+//! ```
+//! use perf_stats::{Weighted, describe::describe_weighted, quantile::{Definition, quantiles_weighted}};
+//! let histogram = Weighted::new([(1.0, 900_000_000), (2.0, 99_000_000), (50.0, 1_000_000)])?; // ms, calls
+//! assert_eq!(describe_weighted(&histogram)?.median, 1.0);
+//! let observed = Definition::InvertedCdf; // always a value of the histogram; the usual one for raw data interpolates
+//! assert_eq!(quantiles_weighted(&histogram, &[0.99, 0.9995], observed)?, [2.0, 50.0]);
 //! # Ok::<(), perf_stats::StatsError>(())
 //! ```
 //!
@@ -212,7 +224,8 @@
 //! * **Two samples** are `x` and `y`; differences are `x - y`, ratios `x / y`, and [`Alternative::Greater`] asks whether `x` is larger. The
 //!   [`decision`] module speaks of baseline and candidate, and of candidate / baseline - 1.
 //! * **Units** are the caller's, the same for all arguments of a call; probabilities and changes are fractions, levels two-sided.
-//! * Features: `serde` (answers serialise), `parallel` (resampling on all cores). Neither changes an answer. Without them the
+//! * Features: `serde` (answers serialise; an infinite end becomes `null` in JSON, and `serde_json` needs its feature
+//!   `float_roundtrip` to read back the very same number), `parallel` (resampling on all cores). Neither changes an answer. Without them the
 //!   crate needs ten others, all through `statrs` (`cargo tree -p perf-stats -e normal --no-default-features`).
 //!
 //! # Why not statrs' own two-sample tests?

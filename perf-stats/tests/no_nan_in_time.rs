@@ -167,12 +167,16 @@ proptest! {
             numbers(&[m.log_e(k, n).unwrap_or(0.0), m.boundary(n, p).unwrap_or(0.0)]);
         }
         if let Ok(mut t) = MixtureSprt::new(k, a, b) {
-            y.iter().for_each(|&v| { let _ = t.push(v); });
+            for &v in &y {
+                let _ = t.push(v);
+            }
             numbers(&[t.p(), t.log_e().unwrap_or(0.0)]);
             let _ = t.interval(0.05).map(|i| whole(&i));
         }
         if let Ok(mut s) = SelfNormalised::new(a) {
-            y.iter().for_each(|&v| { let _ = s.push(v); });
+            for &v in &y {
+                let _ = s.push(v);
+            }
             let _ = s.log_e(k).map(|v| numbers(&[v]));
             let _ = s.interval(0.05, (-1e3, 1e3)).map(|i| whole(&i));
         }

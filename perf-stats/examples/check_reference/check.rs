@@ -212,11 +212,14 @@ impl Comparison<'_> {
         if agree(want, got, rule) {
             return;
         }
-        let mut text = format!("{path}: expected {want}, got {got}");
-        if let (Some(w), Some(g)) = (want.as_f64(), got.as_f64()) {
-            let scale = if w == 0.0 { 1.0 } else { w.abs() };
-            text.push_str(&format!(", relative error {:.3e}", (g - w).abs() / scale));
-        }
+        let relative = match (want.as_f64(), got.as_f64()) {
+            (Some(w), Some(g)) => {
+                let scale = if w == 0.0 { 1.0 } else { w.abs() };
+                format!(", relative error {:.3e}", (g - w).abs() / scale)
+            }
+            _ => String::new(),
+        };
+        let text = format!("{path}: expected {want}, got {got}{relative}");
         match rule {
             Rule::Advisory(_) => self.remarks.push(text),
             _ => self.failures.push(text),

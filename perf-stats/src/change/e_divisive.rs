@@ -23,7 +23,7 @@ pub struct EnergyChange {
 /// Each round takes the best [split](super::energy_split) of any segment and compares it with the best splits after shuffling within the segments: the
 /// maximisation over splits is part of the test, unlike a t test at the split found. p = (b + 1)/(m + 1) (Phipson & Smyth 2010).
 /// Source: Matteson & James 2014, JASA 109. **Assumes** independent observations (exchangeable within a segment); **broken by** autocorrelation and drift, which give too many
-/// changes. O(permutations n^2) a round, stopped early once a round can no longer be significant: 1,000 observations with 199 permutations take well below a second.
+/// changes. O(permutations n^2) a round, stopped early once a round can no longer be significant: 1,000 observations with 199 permutations take 0.2 s where nothing changes, about 1 s with three changes.
 ///
 /// ```
 /// use perf_stats::change::EDivisive;
