@@ -70,6 +70,7 @@ pub mod private;
 pub use clock::ClockInfo;
 pub use perf_macros::measure;
 pub use perf_stats as stats;
+pub use record::by_name::MeasureFuture;
 pub use record::budget::{BadOverhead, Overhead};
 pub use record::future::Measured;
 pub use record::layout::Layout;

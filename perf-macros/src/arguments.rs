@@ -17,19 +17,24 @@ pub(crate) enum Patterns {
 /// Statements that bind the arguments anew; `mut` moves with them, out of the signature.
 pub(crate) fn rebind(sig: &mut Signature, patterns: Patterns) -> TokenStream {
     let span = Span::mixed_site();
+    let quiet = quote_spanned! {span=>
+        #[allow(clippy::no_effect_underscore_binding, clippy::used_underscore_binding)]
+    };
     let mut rebound = TokenStream::new();
     for (position, argument) in sig.inputs.iter_mut().enumerate() {
-        let FnArg::Typed(argument) = argument else { continue };
+        let FnArg::Typed(argument) = argument else {
+            continue;
+        };
         let conditions = conditions(&argument.attrs);
         let pattern = argument.pat.clone();
         if let Some(name) = plain_name(&mut argument.pat) {
-            rebound.extend(quote_spanned!(span=> #(#conditions)* let #pattern = #name;));
+            rebound.extend(quote_spanned!(span=> #quiet #(#conditions)* let #pattern = #name;));
         } else if patterns == Patterns::Move {
             let name = Ident::new(&format!("__perf_argument_{position}"), span);
             *argument.pat = Pat::Verbatim(quote_spanned!(span=> #name));
             rebound.extend(quote_spanned! {span=>
-                #(#conditions)* let #name = #name;
-                #(#conditions)* let #pattern = #name;
+                #quiet #(#conditions)* let #name = #name;
+                #quiet #(#conditions)* let #pattern = #name;
             });
         }
     }
@@ -50,5 +55,8 @@ fn plain_name(pattern: &mut Pat) -> Option<Ident> {
 /// The attributes on which the argument's existence and its lints depend.
 fn conditions(attrs: &[Attribute]) -> Vec<&Attribute> {
     let kept = ["cfg", "allow", "expect", "warn", "deny", "forbid"];
-    attrs.iter().filter(|attr| kept.iter().any(|name| attr.path().is_ident(name))).collect()
+    attrs
+        .iter()
+        .filter(|attr| kept.iter().any(|name| attr.path().is_ident(name)))
+        .collect()
 }

@@ -14,10 +14,15 @@ pub(crate) fn remove_skip(attrs: &mut Vec<Attribute>) {
 }
 
 fn is_measure(attr: &Attribute) -> bool {
-    attr.path().segments.last().is_some_and(|segment| segment.ident == "measure")
+    attr.path()
+        .segments
+        .last()
+        .is_some_and(|segment| segment.ident == "measure")
 }
 
 fn is_skip(attr: &Attribute) -> bool {
-    let Meta::List(list) = &attr.meta else { return false };
+    let Meta::List(list) = &attr.meta else {
+        return false;
+    };
     syn::parse2::<Options>(list.tokens.clone()).is_ok_and(|options| options.skip())
 }

@@ -108,7 +108,12 @@ impl Parse for Container {
             head.append(token);
         }
         let kind = kind.ok_or_else(|| input.error("expected `impl`, `trait` or `mod`"))?;
-        Ok(Self { attrs, kind, head, body: input.parse()? })
+        Ok(Self {
+            attrs,
+            kind,
+            head,
+            body: input.parse()?,
+        })
     }
 }
 

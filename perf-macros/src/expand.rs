@@ -46,14 +46,19 @@ fn expand(options: TokenStream, item: TokenStream) -> Result<TokenStream> {
 /// A function's measured form.
 pub(crate) fn function(mut item: Function, options: &Options) -> Result<TokenStream> {
     let Some(body) = item.take_body()? else {
-        let message = "there is no body to measure here: measure the functions that implement this one";
+        let message =
+            "there is no body to measure here: measure the functions that implement this one";
         return Err(Error::new_spanned(&item.sig, message));
     };
     let returns = Returns::of(&item.sig.output);
     options.agree_with(&item, &returns)?;
     let block = match &returns {
-        _ if item.sig.asyncness.is_some() => expand_async::block(&mut item, &body, options, &returns),
-        Returns::Future(_) | Returns::Boxed => expand_future::block(&item, &body, options, &returns),
+        _ if item.sig.asyncness.is_some() => {
+            expand_async::block(&mut item, &body, options, &returns)
+        }
+        Returns::Future(_) | Returns::Boxed => {
+            expand_future::block(&item, &body, options, &returns)
+        }
         Returns::Value | Returns::Opaque | Returns::Never => {
             expand_fn::block(&mut item, &body, options, &returns)
         }
@@ -68,4 +73,61 @@ pub(crate) fn member(item: Function, options: &Options) -> Result<TokenStream> {
         return Ok(item.into_token_stream());
     }
     function(item, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::measure;
+    use quote::quote;
+
+    /// The item is there unchanged, after nothing but the error.
+    fn is_refused_unchanged(item: &proc_macro2::TokenStream) {
+        let out = measure(quote!(), item.clone()).to_string();
+        let error = out.strip_suffix(&item.to_string());
+        let error = error.unwrap_or_else(|| panic!("changed: {out}"));
+        assert!(
+            error.trim().starts_with(":: core :: compile_error !"),
+            "{error}"
+        );
+        assert_eq!(error.matches("compile_error").count(), 1, "{error}");
+    }
+
+    #[test]
+    fn on_a_syntax_error_the_item_stays_beside_the_error() {
+        is_refused_unchanged(&quote!(fn unfinished(x: u32, y) -> { x }));
+        is_refused_unchanged(&quote!(fn no_body() -> u32));
+        is_refused_unchanged(&quote!(impl Data { fn one(&self) {} fn two(&self, -) {} }));
+        is_refused_unchanged(&quote!(impl Data { fn one(&self) {} what }));
+        is_refused_unchanged(&quote!(impl Data));
+        is_refused_unchanged(&quote!());
+    }
+
+    #[test]
+    fn what_the_parser_does_not_know_in_a_body_does_no_harm() {
+        for item in [
+            quote!(fn f() -> u32 { become @ unknown; let syntax = # 3 }),
+            quote!(fn f() -> Pin<Box<dyn Future<Output = u32>>> { become @ unknown # 3 }),
+            quote!(fn f() -> impl Future<Output = u32> { become @ unknown # 3 }),
+            quote!(impl Data { fn f() { become @ unknown # 3 } }),
+        ] {
+            let out = measure(quote!(), item).to_string();
+            assert!(
+                !out.contains("compile_error") && out.contains("become @ unknown"),
+                "{out}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_constant_in_braces_is_not_the_body_of_a_container() {
+        let out = measure(
+            quote!(),
+            quote!(impl Tr<{ 1 + 2 }> for fn(u8) -> Data<{ 3 }> { fn f() {} }),
+        );
+        let out = out.to_string();
+        assert!(
+            !out.contains("compile_error") && out.contains("Span :: enter"),
+            "{out}"
+        );
+    }
 }

@@ -4,7 +4,7 @@ use crate::arguments::{self, Patterns};
 use crate::function::Function;
 use crate::options::Options;
 use crate::returns::{self, Returns};
-use crate::{krate, site};
+use crate::{expand_fn, krate, site};
 use proc_macro2::{Group, Span, TokenStream};
 use quote::quote_spanned;
 
@@ -17,21 +17,25 @@ pub(crate) fn block(
 ) -> TokenStream {
     let span = Span::mixed_site();
     let site = site::expression(&item.sig.ident, site::Kind::Future, options);
-    let patterns = if options.label.is_some() { Patterns::Stay } else { Patterns::Move };
+    let patterns = if options.label.is_some() {
+        Patterns::Stay
+    } else {
+        Patterns::Move
+    };
     let rebound = arguments::rebind(&mut item.sig, patterns);
     let ty = returns::stated(&item.sig.output);
     let inner = if let Returns::Never = returns {
         quote_spanned!(span=> #rebound #body)
     } else {
         let hint = output_hint(&ty);
-        quote_spanned! {span=>
-            #hint
-            #rebound
-            let __perf_result: #ty = #body;
-            __perf_result
-        }
+        let result = expand_fn::result(&ty, body);
+        quote_spanned!(span=> #hint #rebound #result)
     };
-    let measured = measured(&site, &quote_spanned!(span=> async move { #inner }), options);
+    let measured = measured(
+        &site,
+        &quote_spanned!(span=> async move { #inner }),
+        options,
+    );
     quote_spanned!(span=> #measured.await)
 }
 
@@ -40,9 +44,8 @@ pub(crate) fn measured(site: &TokenStream, future: &TokenStream, options: &Optio
     let span = Span::mixed_site();
     let private = krate::private();
     if options.err {
-        quote_spanned! {span=>
-            #private::Measured::with_errors(#site, #future, #private::Outcome::is_failure)
-        }
+        let is_failure = options.failure_test();
+        quote_spanned!(span=> #private::Measured::with_errors(#site, #future, #is_failure))
     } else {
         quote_spanned!(span=> #private::Measured::new(#site, #future))
     }

@@ -21,16 +21,22 @@ pub(crate) fn block(
     let enter = quote_spanned!(span=> let __perf_span = #private::Span::enter(#site););
     let ty = returns::stated(&item.sig.output);
     if options.err {
-        let patterns = if options.label.is_some() { Patterns::Stay } else { Patterns::Move };
+        let patterns = if options.label.is_some() {
+            Patterns::Stay
+        } else {
+            Patterns::Move
+        };
         let rebound = arguments::rebind(&mut item.sig, patterns);
+        let result = result(&ty, body);
+        let is_failure = options.failure_test();
+        let seen = quote_spanned!(options.err_span()=> &__perf_result);
         return quote_spanned! {span=>
             #enter
             let __perf_result = #private::once(move || -> #ty {
                 #rebound
-                let __perf_result: #ty = #body;
-                __perf_result
+                #result
             });
-            if #private::Outcome::is_failure(&__perf_result) {
+            if #is_failure(#seen) {
                 __perf_span.error();
             }
             __perf_span.done();
@@ -42,9 +48,22 @@ pub(crate) fn block(
         Returns::Opaque | Returns::Never => quote_spanned!(span=> #enter #body),
         _ => quote_spanned! {span=>
             #enter
+            #[allow(clippy::diverging_sub_expression)] // a body that never ends here
             let __perf_result: #ty = #body;
+            #[allow(unreachable_code)] // likewise
             __perf_span.done();
             __perf_result
         },
+    }
+}
+
+/// A body's value as that of an inner body: what its last expression borrows for a moment ends before the arguments do.
+pub(crate) fn result(ty: &TokenStream, body: &Group) -> TokenStream {
+    quote_spanned! {Span::mixed_site()=>
+        #[allow(clippy::diverging_sub_expression)] // a body that never ends here
+        let __perf_result: #ty = #body;
+        #[allow(unreachable_code)] // likewise
+        let __perf_result = __perf_result;
+        __perf_result
     }
 }

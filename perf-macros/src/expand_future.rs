@@ -75,8 +75,12 @@ fn pinned_tail(mut statements: Vec<Stmt>, options: &Options) -> Option<TokenStre
     if leaves::early(&statements, leaves::Macros::MayNot) {
         return None;
     }
-    let Some(Stmt::Expr(Expr::Call(call), None)) = statements.last_mut() else { return None };
-    let Expr::Path(function) = &*call.func else { return None };
+    let Some(Stmt::Expr(Expr::Call(call), None)) = statements.last_mut() else {
+        return None;
+    };
+    let Expr::Path(function) = &*call.func else {
+        return None;
+    };
     let mut names = function.path.segments.iter().rev();
     let is_pin = names.next().is_some_and(|segment| segment.ident == "pin")
         && names.next().is_some_and(|segment| segment.ident == "Box");
@@ -85,7 +89,11 @@ fn pinned_tail(mut statements: Vec<Stmt>, options: &Options) -> Option<TokenStre
     }
     let future = call.args.first_mut()?;
     let site = quote_spanned!(span=> __perf_site);
-    *future = Expr::Verbatim(expand_async::measured(&site, &future.to_token_stream(), options));
+    *future = Expr::Verbatim(expand_async::measured(
+        &site,
+        &future.to_token_stream(),
+        options,
+    ));
     let mut tokens = TokenStream::new();
     tokens.append_all(statements);
     Some(tokens)

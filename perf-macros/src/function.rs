@@ -30,9 +30,14 @@ impl Function {
 
     /// Takes the body out, and its inner attributes into the function.
     pub(crate) fn take_body(&mut self) -> Result<Option<Group>> {
-        let Some(body) = self.body.take() else { return Ok(None) };
+        let Some(body) = self.body.take() else {
+            return Ok(None);
+        };
         let parts = |input: ParseStream| {
-            Ok((input.call(Attribute::parse_inner)?, input.parse::<TokenStream>()?))
+            Ok((
+                input.call(Attribute::parse_inner)?,
+                input.parse::<TokenStream>()?,
+            ))
         };
         let (inner_attrs, statements) = parts.parse2(body.stream())?;
         self.inner_attrs = inner_attrs;
@@ -50,7 +55,9 @@ impl Function {
 
     /// Whether it bears an attribute of this name.
     pub(crate) fn has(&self, attribute: &str) -> bool {
-        self.attrs.iter().any(|attr| attr.path().is_ident(attribute))
+        self.attrs
+            .iter()
+            .any(|attr| attr.path().is_ident(attribute))
     }
 }
 
@@ -79,7 +86,15 @@ impl Parse for Function {
         } else {
             return Err(input.error("expected a function's body"));
         };
-        Ok(Self { attrs, sig, body, vis, defaultness, inner_attrs: Vec::new(), semicolon })
+        Ok(Self {
+            attrs,
+            sig,
+            body,
+            vis,
+            defaultness,
+            inner_attrs: Vec::new(),
+            semicolon,
+        })
     }
 }
 

@@ -73,7 +73,11 @@ impl Parse for Item {
         }
         let is_module = matches!(next(input), Next::Module);
         let attrs = input.call(Attribute::parse_outer)?;
-        Ok(Self::Unmeasurable(Other { attrs, is_module, tokens: input.parse()? }))
+        Ok(Self::Unmeasurable(Other {
+            attrs,
+            is_module,
+            tokens: input.parse()?,
+        }))
     }
 }
 
@@ -99,7 +103,11 @@ impl Item {
             tokens.append(input.parse::<TokenTree>()?);
         }
         input.advance_to(&ahead);
-        Ok(Self::Unmeasurable(Other { attrs, is_module, tokens }))
+        Ok(Self::Unmeasurable(Other {
+            attrs,
+            is_module,
+            tokens,
+        }))
     }
 }
 

@@ -8,11 +8,15 @@ use quote::quote_spanned;
 ///
 /// Where no manifest tells (another build system, a re-export by a third crate), the crate's own name is taken.
 pub(crate) fn private() -> TokenStream {
+    private_at(Span::mixed_site())
+}
+
+/// The same, for code that answers for what stands at a place of the user's.
+pub(crate) fn private_at(span: Span) -> TokenStream {
     let name = match crate_name("perf-core") {
         Ok(FoundCrate::Name(name)) => name,
         Ok(FoundCrate::Itself) | Err(_) => "perf_core".to_owned(),
     };
-    let span = Span::mixed_site();
     let name = Ident::new(&name, span);
     quote_spanned!(span=> ::#name::private)
 }

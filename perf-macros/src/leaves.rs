@@ -14,7 +14,10 @@ pub(crate) enum Macros {
 
 /// Whether a `return` or `?` of the function itself stands in the statements.
 pub(crate) fn early(statements: &[Stmt], macros: Macros) -> bool {
-    let mut search = Search { macros, found: false };
+    let mut search = Search {
+        macros,
+        found: false,
+    };
     for statement in statements {
         search.visit_stmt_mut(&mut statement.clone());
     }

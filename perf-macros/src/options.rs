@@ -1,8 +1,10 @@
 //! In: what stands in the parentheses of `#[measure(...)]`. Out: [`Options`], or an error at the option's own place.
 
 use crate::function::Function;
+use crate::krate;
 use crate::returns::Returns;
-use proc_macro2::Span;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Ident, LitStr, Result, ReturnType, Token};
@@ -23,6 +25,18 @@ const KNOWN: &str = "`name = \"...\"`, `label = expr`, `err`, `full` and `skip`"
 impl Options {
     pub(crate) fn skip(&self) -> bool {
         self.skip
+    }
+
+    /// The function that tells whether a result is an error; it points at `err` where there is none to tell.
+    pub(crate) fn failure_test(&self) -> TokenStream {
+        let span = self.err_span();
+        let private = krate::private_at(span);
+        quote_spanned!(span=> #private::Outcome::is_failure)
+    }
+
+    /// Our names at the place of `err`.
+    pub(crate) fn err_span(&self) -> Span {
+        Span::mixed_site().located_at(self.place("err"))
     }
 
     fn place(&self, option: &str) -> Span {
@@ -51,9 +65,14 @@ impl Options {
 
     /// Whether the options can be followed on a container.
     pub(crate) fn fit_container(&self) -> Result<()> {
-        let single = self.seen.iter().find(|seen| *seen == "name" || *seen == "label" || *seen == "err");
+        let single = self
+            .seen
+            .iter()
+            .find(|seen| *seen == "name" || *seen == "label" || *seen == "err");
         single.map_or(Ok(()), |option| {
-            let message = format!("`{option}` is for one function: put it on that function's own `#[measure]`");
+            let message = format!(
+                "`{option}` is for one function: put it on that function's own `#[measure]`"
+            );
             Err(Error::new(option.span(), message))
         })
     }
@@ -74,7 +93,10 @@ impl Options {
             }
         }
         if self.seen.contains(option) {
-            return Err(Error::new(option.span(), format!("`{option}` is given twice")));
+            return Err(Error::new(
+                option.span(),
+                format!("`{option}` is given twice"),
+            ));
         }
         self.seen.push(option.clone());
         Ok(())
@@ -86,7 +108,10 @@ impl Parse for Options {
         let mut options = Self::default();
         while !input.is_empty() {
             let option = input.call(Ident::parse_any).map_err(|error| {
-                Error::new(error.span(), format!("expected an option: `measure` knows {KNOWN}"))
+                Error::new(
+                    error.span(),
+                    format!("expected an option: `measure` knows {KNOWN}"),
+                )
             })?;
             options.read(&option, input)?;
             if !input.is_empty() {
@@ -118,9 +143,19 @@ fn name(option: &Ident, input: ParseStream) -> Result<LitStr> {
 /// The `=` of an option that has a value.
 fn value(option: &Ident, form: &str, input: ParseStream) -> Result<()> {
     if !input.peek(Token![=]) {
-        return Err(Error::new(option.span(), format!("`{option}` needs a value: `{form}`")));
+        return Err(Error::new(
+            option.span(),
+            format!("`{option}` needs a value: `{form}`"),
+        ));
     }
-    input.parse::<Token![=]>().map(drop)
+    input.parse::<Token![=]>()?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Err(Error::new(
+            option.span(),
+            format!("`{option}` needs a value: `{form}`"),
+        ));
+    }
+    Ok(())
 }
 
 /// Nothing: an option that has no value.
@@ -128,5 +163,8 @@ fn flag(option: &Ident, input: ParseStream) -> Result<bool> {
     if input.is_empty() || input.peek(Token![,]) {
         return Ok(true);
     }
-    Err(Error::new(option.span(), format!("`{option}` stands alone: it takes no value")))
+    Err(Error::new(
+        option.span(),
+        format!("`{option}` stands alone: it takes no value"),
+    ))
 }

@@ -22,7 +22,9 @@ pub(crate) enum Returns {
 
 impl Returns {
     pub(crate) fn of(output: &ReturnType) -> Self {
-        let ReturnType::Type(_, ty) = output else { return Self::Value };
+        let ReturnType::Type(_, ty) = output else {
+            return Self::Value;
+        };
         match peel(ty) {
             Type::Never(_) => Self::Never,
             Type::ImplTrait(opaque) => match future(&opaque.bounds) {
@@ -30,7 +32,13 @@ impl Returns {
                 None => Self::Opaque,
             },
             ty if is_boxed_future(ty) => Self::Boxed,
-            ty => if holds_opaque(ty) { Self::Opaque } else { Self::Value },
+            ty => {
+                if holds_opaque(ty) {
+                    Self::Opaque
+                } else {
+                    Self::Value
+                }
+            }
         }
     }
 }
@@ -83,16 +91,20 @@ impl VisitMut for Infer {
 /// The bound that is `Future`.
 fn future(bounds: &Punctuated<TypeParamBound, Token![+]>) -> Option<&PathSegment> {
     bounds.iter().find_map(|bound| match bound {
-        TypeParamBound::Trait(bound) => {
-            bound.path.segments.last().filter(|segment| segment.ident == "Future")
-        }
+        TypeParamBound::Trait(bound) => bound
+            .path
+            .segments
+            .last()
+            .filter(|segment| segment.ident == "Future"),
         _ => None,
     })
 }
 
 /// The `T` of `Future<Output = T>`, if a `let` can state it.
 fn output_of(future: &PathSegment) -> Option<&Type> {
-    let PathArguments::AngleBracketed(arguments) = &future.arguments else { return None };
+    let PathArguments::AngleBracketed(arguments) = &future.arguments else {
+        return None;
+    };
     arguments.args.iter().find_map(|argument| match argument {
         GenericArgument::AssocType(output) if output.ident == "Output" => {
             let ty = &output.ty;
@@ -103,7 +115,9 @@ fn output_of(future: &PathSegment) -> Option<&Type> {
 }
 
 fn is_boxed_future(ty: &Type) -> bool {
-    if last(ty).is_some_and(|segment| segment.ident == "BoxFuture" || segment.ident == "LocalBoxFuture") {
+    if last(ty)
+        .is_some_and(|segment| segment.ident == "BoxFuture" || segment.ident == "LocalBoxFuture")
+    {
         return true;
     }
     let boxed = only_argument(ty, "Pin").and_then(|ty| only_argument(ty, "Box"));
@@ -120,7 +134,9 @@ fn last(ty: &Type) -> Option<&PathSegment> {
 /// The `T` of `Name<T>`.
 fn only_argument<'a>(ty: &'a Type, name: &str) -> Option<&'a Type> {
     let segment = last(ty).filter(|segment| segment.ident == name)?;
-    let PathArguments::AngleBracketed(arguments) = &segment.arguments else { return None };
+    let PathArguments::AngleBracketed(arguments) = &segment.arguments else {
+        return None;
+    };
     match arguments.args.first() {
         Some(GenericArgument::Type(ty)) if arguments.args.len() == 1 => Some(peel(ty)),
         _ => None,

@@ -24,7 +24,11 @@ pub(crate) fn expression(function: &Ident, kind: Kind, options: &Options) -> Tok
         Kind::Function => quote_spanned!(span=> #private::Kind::Function),
         Kind::Future => quote_spanned!(span=> #private::Kind::Future),
     };
-    let full = if options.full { quote_spanned!(span=> .full()) } else { TokenStream::new() };
+    let full = if options.full {
+        quote_spanned!(span=> .full())
+    } else {
+        TokenStream::new()
+    };
     let site = if let Some(name) = &options.name {
         quote_spanned! {span=>
             static SITE: #private::Site = #private::Site::named(#name, #kind, #place) #full;

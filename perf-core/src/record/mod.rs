@@ -2,6 +2,7 @@
 
 pub(crate) mod bins;
 pub(crate) mod budget;
+pub(crate) mod by_name;
 pub(crate) mod cell;
 pub(crate) mod cost;
 pub(crate) mod dependence;
