@@ -179,7 +179,7 @@ fn bca() -> Box<dyn FnMut() -> Answer> {
     let bootstrap = Bootstrap::new().resamples(10_000);
     Box::new(move || {
         bootstrap
-            .interval(black_box(&x), |s| median_in_place(s))
+            .interval(black_box(&x), median_in_place)
             .map(drop_answer)
     })
 }

@@ -10,10 +10,13 @@ mod report;
 use perf_stats::Rng;
 use serde_json::Value;
 use std::fmt::Write;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Runs the command on a file with this content.
 fn decide(name: &str, content: &[u8], options: &[&str]) -> Result<Value, String> {
-    let file = std::env::temp_dir().join(format!("perf-stats-{}-{name}.csv", std::process::id()));
+    static CALLS: AtomicUsize = AtomicUsize::new(0); // tests run at once, some with files of one name
+    let (process, call) = (std::process::id(), CALLS.fetch_add(1, Relaxed));
+    let file = std::env::temp_dir().join(format!("perf-stats-{process}-{call}-{name}.csv"));
     std::fs::write(&file, content).expect("the temporary folder takes files");
     let mut args: Vec<String> = options.iter().map(ToString::to_string).collect();
     args.push(file.display().to_string());
