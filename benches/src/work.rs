@@ -6,14 +6,11 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-/// Three steps of a linear congruential generator (Knuth's constants): nothing to fold, nothing to allocate.
+/// Two steps of a multiplicative mixer (constants of splitmix64): nothing that folds into one, nothing to allocate.
 #[inline(always)]
 pub(crate) fn body(x: u64) -> u64 {
-    let step = |y: u64| {
-        y.wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1_442_695_040_888_963_407)
-    };
-    step(step(step(x)))
+    let y = (x ^ (x >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    (y ^ (y >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB)
 }
 
 /// The function as its author wrote it.

@@ -26,11 +26,44 @@ pub struct ClockInfo {
     pub resolution_ns: f64,
 }
 
+/// What turns ticks into nanoseconds, in the registers of a loop.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scale {
+    fixed: u64, // nanoseconds a tick, FIXED_POINT binary digits after the point
+    short: u64, // ticks up to this many are converted within 64 bits
+}
+
+impl Scale {
+    /// A difference of readings in whole nanoseconds, rounded: the same as [`Clock::nanoseconds`].
+    #[inline(always)]
+    pub(crate) fn nanoseconds(self, ticks: u64) -> u64 {
+        if ticks <= self.short {
+            (ticks * self.fixed + HALF) >> FIXED_POINT
+        } else {
+            nanoseconds_of_many(ticks, self.fixed)
+        }
+    }
+}
+
+const HALF: u64 = 1 << (FIXED_POINT - 1);
+
+#[inline(always)]
+fn nanoseconds(ticks: u64, fixed: u64) -> u64 {
+    ((u128::from(ticks) * u128::from(fixed) + u128::from(HALF)) >> FIXED_POINT) as u64
+}
+
+#[cold]
+#[inline(never)]
+fn nanoseconds_of_many(ticks: u64, fixed: u64) -> u64 {
+    nanoseconds(ticks, fixed)
+}
+
 /// The clock of the recording path. Readings of different cores may step back by some ticks: differences saturate at zero.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     source: Source,
     ns_per_tick_fixed: u64, // nanoseconds a tick, FIXED_POINT binary digits after the point
+    short_ticks: u64,       // differences up to this many are converted within 64 bits
 }
 
 impl Clock {
@@ -40,14 +73,15 @@ impl Clock {
         CLOCK.get_or_init(|| {
             let source = Source::choose();
             let ns_per_tick_fixed = (source.ns_per_tick() * (1u64 << FIXED_POINT) as f64) as u64;
-            Clock { source, ns_per_tick_fixed }
+            let short_ticks = (u64::MAX - HALF) / ns_per_tick_fixed.max(1);
+            Clock { source, ns_per_tick_fixed, short_ticks }
         })
     }
 
     /// A clock that stands still until its word is changed; a tick is a nanosecond.
     #[cfg(test)]
     pub(crate) fn by_hand(now: &'static std::sync::atomic::AtomicU64) -> Self {
-        Self { source: Source::ByHand(now), ns_per_tick_fixed: 1 << FIXED_POINT }
+        Self { source: Source::ByHand(now), ns_per_tick_fixed: 1 << FIXED_POINT, short_ticks: 0 }
     }
 
     /// The current reading in ticks; 0 for ever where the platform has no clock.
@@ -70,8 +104,13 @@ impl Clock {
     /// A difference of readings in whole nanoseconds, rounded.
     #[inline(always)]
     pub(crate) fn nanoseconds(&self, ticks: u64) -> u64 {
-        let fixed = u128::from(ticks) * u128::from(self.ns_per_tick_fixed);
-        ((fixed + (1 << (FIXED_POINT - 1))) >> FIXED_POINT) as u64
+        nanoseconds(ticks, self.ns_per_tick_fixed)
+    }
+
+    /// [`Clock::nanoseconds`] for many differences in a row.
+    #[inline(always)]
+    pub(crate) fn scale(&self) -> Scale {
+        Scale { fixed: self.ns_per_tick_fixed, short: self.short_ticks }
     }
 
     /// A sum of differences in nanoseconds with their fraction.
@@ -121,6 +160,9 @@ mod tests {
         for ns in [0, 1, 1_000, 1_000_000_007, 3_600_000_000_000] {
             let back = clock.nanoseconds(clock.ticks(ns));
             assert!(back.abs_diff(ns) <= 1, "{ns} ns came back as {back}");
+        }
+        for ticks in [0, 1, 12_345, clock.short_ticks, clock.short_ticks + 1, u64::MAX] {
+            assert_eq!(clock.scale().nanoseconds(ticks), clock.nanoseconds(ticks), "{ticks}");
         }
         assert!(clock.info().ns_per_tick > 0.0);
     }

@@ -11,6 +11,28 @@ pub(crate) struct Bins {
     chunks: Box<[OnceBox<Chunk>]>, // layout.bins() / CHUNK_BINS of them
 }
 
+/// The chunk into which the last call fell.
+pub(crate) struct Cursor<'a> {
+    bins: &'a Bins,
+    number: usize,            // usize::MAX before the first call
+    chunk: Option<&'a Chunk>, // with that number
+}
+
+impl Cursor<'_> {
+    /// Adds one call to a bin.
+    #[inline(always)]
+    pub(crate) fn add_one(&mut self, bin: usize) {
+        if self.number != bin / CHUNK_BINS {
+            self.number = bin / CHUNK_BINS;
+            self.chunk = self.bins.chunk(self.number);
+        }
+        if let Some(chunk) = self.chunk {
+            let counter = &chunk[bin % CHUNK_BINS];
+            counter.store(counter.load(Relaxed) + 1, Relaxed);
+        }
+    }
+}
+
 type Chunk = [AtomicU64; CHUNK_BINS];
 
 impl Bins {
@@ -30,6 +52,19 @@ impl Bins {
             let counter = &chunk[bin % CHUNK_BINS];
             counter.store(counter.load(Relaxed) + weight, Relaxed);
         }
+    }
+
+    /// For calls one after the other that often fall into the same chunk. Only the cell's writer calls this.
+    #[inline(always)]
+    pub(crate) fn cursor(&self) -> Cursor<'_> {
+        Cursor { bins: self, number: usize::MAX, chunk: None }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn chunk(&self, number: usize) -> Option<&Chunk> {
+        let slot = self.chunks.get(number)?;
+        Some(slot.get().unwrap_or_else(|| Self::commit(slot)))
     }
 
     #[cold]

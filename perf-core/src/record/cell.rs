@@ -1,7 +1,9 @@
 //! In: one thread's calls of one site. Out: [`Cell`], where that thread keeps them; one writer, any reader.
 
-use crate::record::bins::Bins;
-use crate::record::dependence::{Dependence, LEVELS, LevelSums};
+use crate::clock::Clock;
+use crate::record::bins::{Bins, Cursor};
+use crate::record::dependence::{Dependence, LEVELS, LevelSums, OpenBlock};
+use crate::record::layout::{self, Layout};
 use crate::record::ring::{self, Entry, Run};
 use crate::record::shard::Shard;
 use crate::record::tally::Tally;
@@ -71,10 +73,10 @@ impl State {
         state & Self::OPEN != 0
     }
 
-    /// No call is open, and the next one is either recorded with weight 1 or only counted.
+    /// No call is open, and the next one is only counted.
     #[inline(always)]
-    pub(crate) const fn is_simple(state: u32) -> bool {
-        state != 1 && state < Self::OPEN
+    pub(crate) const fn is_skipped(state: u32) -> bool {
+        state.wrapping_sub(2) < Self::OPEN - 2
     }
 }
 
@@ -138,14 +140,7 @@ impl Cell {
         let mut tally = Tally::EMPTY;
         let mut block = self.dependence.open();
         if run.key() == self.key {
-            for entry in run.entries() {
-                let (elapsed, own) = entry.times();
-                tally.plain_call(elapsed, own);
-                let bin = layout.bin(clock.nanoseconds(elapsed));
-                self.bins.add(bin, 1);
-                block.call(bin);
-            }
-            tally.plain_calls(run.entries().len() as u64);
+            self.absorb_plain(run.entries(), &mut tally, &mut block);
         } else {
             for call in run.entries().iter().map(Entry::call) {
                 tally.call(&call);
@@ -160,6 +155,41 @@ impl Cell {
         self.window.store(window, Relaxed);
         self.in_window.store(before.wrapping_add(tally.recorded as u32), Relaxed);
         self.sums.add(&tally);
+    }
+
+    /// Takes calls of weight 1, not nested: sums first, then bins, so that either loop keeps its words in registers.
+    #[inline(always)]
+    fn absorb_plain(&self, entries: &[Entry], tally: &mut Tally, block: &mut OpenBlock<'_>) {
+        let (clock, layout) = (&self.shard.clock, self.shard.layout);
+        let mut into = self.bins.cursor();
+        let mut left = entries;
+        while !left.is_empty() {
+            let (part, rest) = left.split_at(left.len().min(block.room()));
+            for entry in part {
+                let (elapsed, own) = entry.times();
+                tally.plain_call(elapsed, own);
+            }
+            let sum = match layout {
+                Layout::DEFAULT => Self::bin_part::<{ Layout::DEFAULT.sub_bits() }>(clock, part, &mut into),
+                _ => Self::bin_part::<{ Layout::FINE.sub_bits() }>(clock, part, &mut into),
+            };
+            block.calls(part.len(), sum);
+            left = rest;
+        }
+        tally.plain_calls(entries.len() as u64);
+    }
+
+    /// Bins calls of weight 1; gives the sum of their bin numbers. Out of line, so that its words stay in registers.
+    #[inline(never)]
+    fn bin_part<const SUB_BITS: u32>(clock: &Clock, part: &[Entry], into: &mut Cursor<'_>) -> u64 {
+        let scale = clock.scale();
+        let mut sum = 0;
+        for entry in part {
+            let bin = layout::bin::<SUB_BITS>(scale.nanoseconds(entry.elapsed()));
+            into.add_one(bin);
+            sum += bin as u64;
+        }
+        sum
     }
 
     /// Reads everything under the sequence number; the caller checks that it stood still.

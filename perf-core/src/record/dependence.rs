@@ -101,9 +101,21 @@ pub(crate) struct OpenBlock<'a> {
 impl OpenBlock<'_> {
     #[inline(always)]
     pub(crate) fn call(&mut self, bin: usize) {
-        self.sum += bin as u64;
-        self.count += 1;
-        if self.count == FIRST_BLOCK {
+        self.calls(1, bin as u64);
+    }
+
+    /// Calls that the block still takes, at least 1.
+    #[inline(always)]
+    pub(crate) fn room(&self) -> usize {
+        (FIRST_BLOCK - self.count) as usize
+    }
+
+    /// Takes up to [`OpenBlock::room`] calls at once, whose bin numbers have this sum.
+    #[inline(always)]
+    pub(crate) fn calls(&mut self, calls: usize, sum: u64) {
+        self.sum += sum;
+        self.count += calls as u32;
+        if self.count >= FIRST_BLOCK {
             self.dependence.close(self.sum as f64);
             self.count = 0;
             self.sum = 0;

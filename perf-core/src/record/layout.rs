@@ -54,9 +54,7 @@ impl Layout {
     /// The bin of a value.
     #[inline(always)]
     pub const fn bin(self, value: u64) -> usize {
-        let above = (value >> self.sub_bits) | 1;
-        let octave = above.ilog2(); // 0 for values below 2^(sub_bits + 1)
-        ((octave as usize) << self.sub_bits) + (value >> octave) as usize
+        bin_within(self.sub_bits, value)
     }
 
     /// The smallest and the largest value of a bin, both within it.
@@ -86,6 +84,19 @@ impl Layout {
             _ => None,
         }
     }
+}
+
+/// [`Layout::bin`] where the layout is known when compiling.
+#[inline(always)]
+pub(crate) const fn bin<const SUB_BITS: u32>(value: u64) -> usize {
+    bin_within(SUB_BITS, value)
+}
+
+#[inline(always)]
+const fn bin_within(sub_bits: u32, value: u64) -> usize {
+    let above = (value >> sub_bits) | 1;
+    let octave = above.ilog2(); // 0 for values below 2^(sub_bits + 1)
+    ((octave as usize) << sub_bits) + (value >> octave) as usize
 }
 
 #[cfg(test)]

@@ -148,6 +148,12 @@ impl Entry {
         }
     }
 
+    /// Elapsed ticks.
+    #[inline(always)]
+    pub(crate) fn elapsed(&self) -> u64 {
+        self.elapsed.load(Relaxed)
+    }
+
     /// Elapsed and own ticks.
     #[inline(always)]
     pub(crate) fn times(&self) -> (u64, i64) {

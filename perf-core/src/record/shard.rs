@@ -30,6 +30,7 @@ pub(crate) struct Shard {
     pub(crate) inside: u64, // ticks of its own cost that a recorded call contains
     pub(crate) plain: AtomicU64,    // the running lease and a weight of 1: what a passage without peculiarities carries
     pub(crate) children: AtomicU64, // ticks that measured callees of the open spans have taken; owner only
+    pub(crate) siblings: AtomicU64, // `children` before the passage that was begun with care just now; owner only
     pub(crate) ring: Ring,
     pub(crate) context: AtomicU32,  // number + 1 of the open cell where calling context is kept, 0 = none; owner only
     pub(crate) caller: AtomicU32,   // `context` + 1 before the passage that is being entered, 0 = untouched; owner only
@@ -48,6 +49,7 @@ impl Shard {
             inside: cost::known().map_or(0, |cost| cost.inside_ticks.round() as u64),
             plain: AtomicU64::new(1),
             children: AtomicU64::new(0),
+            siblings: AtomicU64::new(0),
             ring: Ring::new(),
             context: AtomicU32::new(0),
             caller: AtomicU32::new(0),

@@ -41,10 +41,12 @@ impl Span {
     /// Ends the passage by a normal return: cheaper than a drop, which has to find out whether a panic unwinds.
     #[inline(always)]
     pub fn done(self) {
-        if let Some(Active { cell: Some(cell), start, siblings, flags }) = self.active.first() {
-            finish(cell, *start, *siblings, *flags);
-        }
+        // Forgotten first: nothing has to be kept for an unwinding out of `finish`.
+        let active = self.active;
         std::mem::forget(self);
+        if let Some(active) = active.first() {
+            active.finish();
+        }
     }
 
     /// Counts this passage among the site's errors.
@@ -96,10 +98,13 @@ impl Active {
             return Self::NONE;
         }
         let mode = switch::mode();
-        if mode == switch::OFF {
+        let near = if mode == switch::ON {
+            thread::cell(site.index())
+        } else if mode == switch::OFF {
             return Self::NONE;
-        }
-        let near = if mode == switch::ON { thread::cell(site.index()) } else { None };
+        } else {
+            None
+        };
         match near {
             Some(cell) => Self::begin(cell),
             None => match cell_slowly(site) {
@@ -112,27 +117,29 @@ impl Active {
     /// Begins a passage on the thread that owns the cell.
     #[inline(always)]
     pub(crate) fn begin(cell: &'static Cell) -> Self {
+        if std::thread::panicking() {
+            return Self::begin_with_care(cell);
+        }
         let shard = cell.shard;
         let state = cell.state.load(Relaxed);
         let siblings = shard.children.load(Relaxed);
-        if std::thread::panicking() || !State::is_simple(state) {
-            return Self::begin_with_care(cell);
-        }
         if state == State::READY {
             cell.state.store(State::OPEN, Relaxed);
             let flags = shard.plain.load(Relaxed);
             Self { cell: Some(cell), start: shard.clock.now(), siblings, flags }
-        } else {
+        } else if State::is_skipped(state) {
             cell.state.store((state - 1) | State::OPEN, Relaxed);
             let flags = shard.plain.load(Relaxed) - 1;
             Self { cell: Some(cell), start: 0, siblings, flags }
+        } else {
+            Self::begin_with_care(cell)
         }
     }
 
     #[inline(always)]
     fn begin_with_care(cell: &'static Cell) -> Self {
-        let siblings = cell.shard.children.load(Relaxed);
         let (flags, start) = begin_rarely(cell);
+        let siblings = cell.shard.siblings.load(Relaxed);
         Self { cell: Some(cell), start, siblings, flags }
     }
 
@@ -264,6 +271,7 @@ fn begin_rarely(cell: &'static Cell) -> (u64, u64) {
     let base = cell.base.unwrap_or(cell);
     let opened = base.state.load(Relaxed);
     base.state.store(opened | State::OPEN, Relaxed);
+    shard.siblings.store(shard.children.load(Relaxed), Relaxed);
     let mut flags = shard.plain.load(Relaxed) - 1;
     flags |= if State::is_open(opened) { NESTED } else { 0 };
     flags |= if std::thread::panicking() { UNWINDING } else { 0 };
