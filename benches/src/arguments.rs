@@ -43,7 +43,10 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
             "--seed" => wishes.seed = number(&value()?)?,
             "--only" => wishes.only = value()?,
             "--json" => wishes.json = true,
-            "--list" => task = |_| list(),
+            "--list" => task = |_| {
+                list();
+                Ok(())
+            },
             "--prepare" => task = |_| off::build().map(|path| println!("{}", path.display())),
             "--child" => return child::serve(&contender::named(&value()?)?),
             "--help" | "-h" => {
@@ -61,11 +64,10 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
         .map_err(|_| format!("a number was expected, not {text:?}"))
 }
 
-fn list() -> Result<(), String> {
+fn list() {
     contender::all()
         .iter()
         .for_each(|contender| println!("{}", contender.name));
-    Ok(())
 }
 
 fn take_rounds(wishes: &Wishes) -> Result<(), String> {

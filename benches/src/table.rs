@@ -59,7 +59,7 @@ fn cell(median: Median, digits: usize) -> String {
     }
 }
 
-/// Days since 1970 as a date of the Gregorian calendar (Howard Hinnant's days_from_civil, inverted).
+/// Days since 1970 as a date of the Gregorian calendar (Howard Hinnant's `days_from_civil`, inverted).
 fn date(seconds: u64) -> String {
     let days = seconds / 86_400 + 719_468;
     let (era, day_of_era) = (days / 146_097, days % 146_097);

@@ -184,8 +184,8 @@ fn a_panic_in_a_poll_ends_it() {
 
 #[test]
 fn errors_are_counted_where_asked() {
-    let _on = recording();
     static SITE: Site = Site::named("fallible", Kind::Future, file!(), line!(), column!());
+    let _on = recording();
     for n in 0..10 {
         let output = if n % 5 == 0 { Err(()) } else { Ok(()) };
         let _ = run(Measured::with_errors(&SITE, ready(output), Result::is_err));

@@ -74,14 +74,18 @@ impl Source {
         match self {
             Self::Counter(..) => "counter",
             Self::Os(..) => "os",
-            _ => "none",
+            Self::None => "none",
+            #[cfg(test)]
+            Self::ByHand(_) => "hand",
         }
     }
 
     pub(crate) const fn reason(&self) -> &'static str {
         match self {
             Self::Counter(_, reason) | Self::Os(_, reason) => reason,
-            _ => "this platform has no clock in the standard library",
+            Self::None => "this platform has no clock in the standard library",
+            #[cfg(test)]
+            Self::ByHand(_) => "moved by hand",
         }
     }
 }

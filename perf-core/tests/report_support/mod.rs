@@ -42,6 +42,7 @@ pub fn snapshot(rows: Vec<Value>) -> Snapshot {
 }
 
 /// The same with fields of the snapshot set.
+#[expect(clippy::needless_pass_by_value, reason = "callers write the values in place")]
 pub fn build(fields: Value, rows: Vec<Value>) -> Snapshot {
     let mut all = json!({
         "schema": 1, "taken_unix_ms": 1, "covers_ns": 1_000_000_000u64,
