@@ -47,14 +47,20 @@ impl Counts {
 
 #[measure(err)]
 pub(crate) fn read(path: &Path) -> Result<String, Trouble> {
-    let trouble = |what: String| Trouble { path: path.to_owned(), what };
+    let trouble = |what: String| Trouble {
+        path: path.to_owned(),
+        what,
+    };
     let bytes = std::fs::read(path).map_err(|error| trouble(error.to_string()))?;
     String::from_utf8(bytes).map_err(|error| trouble(error.to_string()))
 }
 
 #[measure(err)]
 pub(crate) fn parse(path: &Path, text: &str) -> Result<syn::File, Trouble> {
-    syn::parse_file(text).map_err(|error| Trouble { path: path.to_owned(), what: error.to_string() })
+    syn::parse_file(text).map_err(|error| Trouble {
+        path: path.to_owned(),
+        what: error.to_string(),
+    })
 }
 
 #[measure]
@@ -64,7 +70,11 @@ pub(crate) fn lines(text: &str) -> u64 {
 
 #[measure]
 pub(crate) fn items(file: &syn::File, lines: u64) -> Counts {
-    let mut counts = Counts { files: 1, lines, ..Counts::default() };
+    let mut counts = Counts {
+        files: 1,
+        lines,
+        ..Counts::default()
+    };
     counts.visit_file(file);
     counts
 }

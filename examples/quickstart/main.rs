@@ -69,11 +69,18 @@ fn count_all(files: &[PathBuf]) -> Counts {
     std::thread::scope(|scope| {
         let spawn = |number: usize| {
             let name = format!("parser {number}");
-            std::thread::Builder::new().name(name).stack_size(STACK_BYTES).spawn_scoped(scope, worker)
+            std::thread::Builder::new()
+                .name(name)
+                .stack_size(STACK_BYTES)
+                .spawn_scoped(scope, worker)
         };
         let threads: Vec<_> = (1..=THREADS).map(spawn).collect();
         while show && next.load(Ordering::Relaxed) < files.len() {
-            eprint!("\r{} of {} files ", next.load(Ordering::Relaxed), files.len());
+            eprint!(
+                "\r{} of {} files ",
+                next.load(Ordering::Relaxed),
+                files.len()
+            );
             std::thread::sleep(std::time::Duration::from_millis(100));
         }
         if show {

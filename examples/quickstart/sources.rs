@@ -14,7 +14,14 @@ pub(crate) fn fetched_crates() -> Result<Vec<PathBuf>, String> {
     let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml");
     let host = host_platform();
     let output = Command::new(cargo)
-        .args(["metadata", "--format-version", "1", "--offline", "--filter-platform", &host])
+        .args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--offline",
+            "--filter-platform",
+            &host,
+        ])
         .arg("--manifest-path")
         .arg(manifest)
         .output()
@@ -22,20 +29,30 @@ pub(crate) fn fetched_crates() -> Result<Vec<PathBuf>, String> {
     if !output.status.success() {
         let words = String::from_utf8_lossy(&output.stderr);
         let last = words.trim().lines().last().unwrap_or("").to_owned();
-        return Err(format!("cargo metadata failed ({last}); name directories instead"));
+        return Err(format!(
+            "cargo metadata failed ({last}); name directories instead"
+        ));
     }
     let metadata: serde_json::Value = serde_json::from_slice(&output.stdout)
         .map_err(|error| format!("cargo metadata is not JSON: {error}"))?;
-    let packages = metadata["packages"].as_array().map_or(&[][..], Vec::as_slice);
-    let manifests = packages.iter().filter_map(|package| package["manifest_path"].as_str());
-    Ok(manifests.filter_map(|path| Some(Path::new(path).parent()?.to_owned())).collect())
+    let packages = metadata["packages"]
+        .as_array()
+        .map_or(&[][..], Vec::as_slice);
+    let manifests = packages
+        .iter()
+        .filter_map(|package| package["manifest_path"].as_str());
+    Ok(manifests
+        .filter_map(|path| Some(Path::new(path).parent()?.to_owned()))
+        .collect())
 }
 
 /// The platform this was built for, in cargo's words; `cargo metadata` then leaves out what is not fetched for it.
 fn host_platform() -> String {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("-vV").output();
-    let text = output.map(|o| String::from_utf8_lossy(&o.stdout).into_owned()).unwrap_or_default();
+    let text = output
+        .map(|o| String::from_utf8_lossy(&o.stdout).into_owned())
+        .unwrap_or_default();
     let host = text.lines().find_map(|line| line.strip_prefix("host: "));
     host.unwrap_or("x86_64-unknown-linux-gnu").to_owned()
 }

@@ -110,7 +110,17 @@ mod tests {
 
     #[test]
     fn every_kind_of_hidden_character_becomes_visible() {
-        for c in ['\u{0}', '\u{7f}', '\u{9b}', '\u{202e}', '\u{2066}', '\u{200b}', '\u{200d}', '\u{feff}', '\u{e0041}'] {
+        for c in [
+            '\u{0}',
+            '\u{7f}',
+            '\u{9b}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{200b}',
+            '\u{200d}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
             let name = format!("a{c}b");
             let safe = terminal(&name);
             assert_eq!(safe, format!("a\\u{{{:x}}}b", u32::from(c)));
@@ -121,7 +131,10 @@ mod tests {
     fn markdown_keeps_words_and_breaks_marks() {
         assert_eq!(markdown("__init__"), "\\_\\_init\\_\\_");
         assert_eq!(markdown("\\|"), "\\\\\\|");
-        assert_eq!(markdown("http://x www.x @y"), "http&#58;//x www&#46;x &#64;y");
+        assert_eq!(
+            markdown("http://x www.x @y"),
+            "http&#58;//x www&#46;x &#64;y"
+        );
         assert_eq!(markdown("a\n| b"), "a\\\\n\\| b");
     }
 }

@@ -46,8 +46,8 @@ extern crate self as perf_core; // so that `#[measure]` finds its runtime in her
 mod error;
 pub mod escape;
 mod shim;
-pub mod units;
 mod site_path;
+pub mod units;
 
 mod clock;
 pub mod site;
@@ -70,18 +70,16 @@ pub mod private;
 pub use clock::ClockInfo;
 pub use perf_macros::measure;
 pub use perf_stats as stats;
-pub use record::by_name::MeasureFuture;
 pub use record::budget::{BadOverhead, Overhead};
+pub use record::by_name::MeasureFuture;
 pub use record::future::Measured;
 pub use record::layout::Layout;
 pub use record::span::Span;
 pub use record::switch::{Enabled, enable, enable_paths};
+pub use record::{set_overhead, set_precision};
 pub use session::{Session, SessionOptions};
 #[cfg(feature = "hdr")]
 pub use snapshot::HdrError;
 pub use snapshot::{
-    CombineError, Context, Cost, Estimate, Histogram, Level, Row, SCHEMA, Snapshot,
-    snapshot,
+    CombineError, Context, Cost, Estimate, Histogram, Level, Row, SCHEMA, Snapshot, snapshot,
 };
-pub use record::{set_overhead, set_precision};
-

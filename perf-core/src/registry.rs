@@ -42,9 +42,15 @@ pub(crate) fn collect() -> Collected {
             let (picture, clean) = shard.read(cell);
             exact &= clean;
             let totals = Totals::of(&picture, cell);
-            by_site.entry(cell.site).or_insert_with(Totals::empty).merge(&totals);
+            by_site
+                .entry(cell.site)
+                .or_insert_with(Totals::empty)
+                .merge(&totals);
             if totals.calls() > 0 {
-                by_path.entry(path(shard, cell.number)).or_insert_with(Totals::empty).merge(&totals);
+                by_path
+                    .entry(path(shard, cell.number))
+                    .or_insert_with(Totals::empty)
+                    .merge(&totals);
             }
         }
         inexact_threads += usize::from(!exact);
@@ -53,14 +59,20 @@ pub(crate) fn collect() -> Collected {
     let mut contexts: Vec<_> = by_path
         .into_iter()
         .filter_map(|(path, totals)| {
-            Some((path.into_iter().map(known).collect::<Option<Vec<_>>>()?, totals))
+            Some((
+                path.into_iter().map(known).collect::<Option<Vec<_>>>()?,
+                totals,
+            ))
         })
         .collect();
     if contexts.iter().all(|(path, _)| path.len() == 1) {
         contexts.clear();
     }
     Collected {
-        sites: by_site.into_iter().filter_map(|(at, totals)| Some((known(at)?, totals))).collect(),
+        sites: by_site
+            .into_iter()
+            .filter_map(|(at, totals)| Some((known(at)?, totals)))
+            .collect(),
         contexts,
         inexact_threads,
     }

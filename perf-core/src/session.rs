@@ -43,7 +43,12 @@ impl Session {
 
     /// A session with other than the usual options.
     pub fn options(name: &str) -> SessionOptions {
-        SessionOptions { name: name.to_owned(), paths: false, report: true, run_file: None }
+        SessionOptions {
+            name: name.to_owned(),
+            paths: false,
+            report: true,
+            run_file: None,
+        }
     }
 
     /// What was recorded since the session started.
@@ -72,7 +77,11 @@ impl Session {
             let stderr = std::io::stderr();
             let look = for_terminal(&stderr);
             // Standard error is closed or full: nobody is there to be told.
-            let _ = Report::new(&seen, &self.options.name).write(&mut stderr.lock(), Format::Text, look);
+            let _ = Report::new(&seen, &self.options.name).write(
+                &mut stderr.lock(),
+                Format::Text,
+                look,
+            );
         }
         seen
     }
@@ -102,12 +111,19 @@ impl SessionOptions {
     /// Stores the run in this file at the end; a failure is one warning line.
     #[must_use]
     pub fn run_file(self, path: impl Into<PathBuf>) -> Self {
-        Self { run_file: Some(path.into()), ..self }
+        Self {
+            run_file: Some(path.into()),
+            ..self
+        }
     }
 
     /// Starts the session.
     pub fn start(self) -> Session {
         let hold = Hold::new(self.paths);
-        Session { before: snapshot(), options: self, hold: Some(hold) }
+        Session {
+            before: snapshot(),
+            options: self,
+            hold: Some(hold),
+        }
     }
 }

@@ -84,20 +84,27 @@ impl Site {
         self
     }
 
-    const fn new(
-        name: Name,
-        kind: Kind,
-        file: &'static str,
-        line: u32,
-        column: u32,
-    ) -> Self {
-        Self { name, kind, file, line, column, full: false, index: AtomicU32::new(0) }
+    const fn new(name: Name, kind: Kind, file: &'static str, line: u32, column: u32) -> Self {
+        Self {
+            name,
+            kind,
+            file,
+            line,
+            column,
+            full: false,
+            index: AtomicU32::new(0),
+        }
     }
 
     /// The row for one label of `site`, made once and kept for the life of the process.
     pub(crate) fn leak_label(site: &'static Site, label: &str) -> &'static Site {
-        let mut made =
-            Self::new(Name::Label(site, label.into()), site.kind, site.file, site.line, site.column);
+        let mut made = Self::new(
+            Name::Label(site, label.into()),
+            site.kind,
+            site.file,
+            site.line,
+            site.column,
+        );
         made.full = site.full;
         Box::leak(Box::new(made))
     }
@@ -171,5 +178,9 @@ pub(crate) fn registered() -> Vec<&'static Site> {
 
 /// The site with this number, if any.
 pub(crate) fn by_index(sites: &[&'static Site], index: u32) -> Option<&'static Site> {
-    if index == MAX_SITES { Some(&OVERFLOW) } else { sites.get(index as usize - 1).copied() }
+    if index == MAX_SITES {
+        Some(&OVERFLOW)
+    } else {
+        sites.get(index as usize - 1).copied()
+    }
 }

@@ -168,13 +168,17 @@ pub fn parse_duration(text: &str) -> Result<f64, BadQuantity> {
 /// assert!(parse_bytes("3 miles").is_err());
 /// ```
 pub fn parse_bytes(text: &str) -> Result<f64, BadQuantity> {
-    let expected = "amount of memory: write a number and B, KiB, MiB, GiB, kB, MB or GB, such as 3 MiB";
+    let expected =
+        "amount of memory: write a number and B, KiB, MiB, GiB, kB, MB or GB, such as 3 MiB";
     parse(text, expected, |unit| match unit {
         "kB" => Some(1e3),
         "MB" => Some(1e6),
         "GB" => Some(1e9),
         "TB" => Some(1e12),
-        binary => BYTES.iter().find(|bytes| bytes.2 == binary).map(|bytes| bytes.0),
+        binary => BYTES
+            .iter()
+            .find(|bytes| bytes.2 == binary)
+            .map(|bytes| bytes.0),
     })
 }
 
@@ -199,14 +203,21 @@ fn parse(
     expected: &'static str,
     factor: impl Fn(&str) -> Option<f64>,
 ) -> Result<f64, BadQuantity> {
-    let bad = || BadQuantity { text: text.chars().take(80).collect(), expected };
+    let bad = || BadQuantity {
+        text: text.chars().take(80).collect(),
+        expected,
+    };
     let trimmed = text.trim();
     let is_number = |c: char| c.is_ascii_digit() || c == '.';
     let end = trimmed.find(|c| !is_number(c)).ok_or_else(bad)?;
     let number: f64 = trimmed[..end].parse().map_err(|_| bad())?;
     let factor = factor(trimmed[end..].trim_start()).ok_or_else(bad)?;
     let value = number * factor;
-    if value.is_finite() { Ok(value) } else { Err(bad()) }
+    if value.is_finite() {
+        Ok(value)
+    } else {
+        Err(bad())
+    }
 }
 
 fn percent_to(fraction: f64, figures: i32) -> String {
@@ -228,7 +239,8 @@ fn scaled(value: f64, units: &[(f64, f64, &str)], figures: i32) -> String {
     if value == 0.0 {
         return format!("0 {}", first.2);
     }
-    let below = |&&(size, limit, _): &&(f64, f64, &str)| rounded(value / size, figures).abs() < limit;
+    let below =
+        |&&(size, limit, _): &&(f64, f64, &str)| rounded(value / size, figures).abs() < limit;
     let (size, _, unit) = *units.iter().find(below).unwrap_or(&first);
     format!("{} {unit}", significant(value / size, figures))
 }
@@ -236,7 +248,10 @@ fn scaled(value: f64, units: &[(f64, f64, &str)], figures: i32) -> String {
 /// The decimals that leave so many significant figures, none beyond the point for large numbers; three for very small ones.
 fn decimals(value: f64, figures: i32) -> i32 {
     let magnitude = value.abs().log10().floor() as i32; // saturates for 0
-    figures.saturating_sub(1).saturating_sub(magnitude).clamp(0, figures)
+    figures
+        .saturating_sub(1)
+        .saturating_sub(magnitude)
+        .clamp(0, figures)
 }
 
 fn rounded(value: f64, figures: i32) -> f64 {
@@ -279,7 +294,16 @@ mod tests {
         assert_eq!(duration(f64::INFINITY), "-");
         assert_eq!(percent(f64::NAN), "-");
         assert_eq!(duration(f64::MAX), "5.70e291 y");
-        for bad in ["", "5", "-5ms", "5 parsecs", "NaNms", "9e9s", "ms", "1..5ms"] {
+        for bad in [
+            "",
+            "5",
+            "-5ms",
+            "5 parsecs",
+            "NaNms",
+            "9e9s",
+            "ms",
+            "1..5ms",
+        ] {
             assert!(parse_duration(bad).is_err(), "{bad}");
         }
     }

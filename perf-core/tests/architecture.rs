@@ -25,8 +25,9 @@ const MAX_LINES: usize = 400;
 #[test]
 fn modules_import_only_lower_layers() {
     let layers = LAYERS.iter().enumerate();
-    let layer_of: BTreeMap<&str, usize> =
-        layers.flat_map(|(layer, modules)| modules.iter().map(move |m| (*m, layer))).collect();
+    let layer_of: BTreeMap<&str, usize> = layers
+        .flat_map(|(layer, modules)| modules.iter().map(move |m| (*m, layer)))
+        .collect();
     let mut wrong = Vec::new();
     for (path, text) in sources(&root().join("src")) {
         let module = module_of(&path);
@@ -34,12 +35,21 @@ fn modules_import_only_lower_layers() {
             wrong.push(format!("{module} has no layer; add it to LAYERS"));
             continue;
         };
-        let code = text.lines().enumerate().filter(|(_, l)| !l.trim_start().starts_with("//"));
-        for (number, imported) in code.flat_map(|(n, l)| imports(l).into_iter().map(move |i| (n, i))) {
-            let allowed = layer_of.get(imported.as_str()).is_none_or(|&lower| lower < layer);
+        let code = text
+            .lines()
+            .enumerate()
+            .filter(|(_, l)| !l.trim_start().starts_with("//"));
+        for (number, imported) in
+            code.flat_map(|(n, l)| imports(l).into_iter().map(move |i| (n, i)))
+        {
+            let allowed = layer_of
+                .get(imported.as_str())
+                .is_none_or(|&lower| lower < layer);
             if !allowed && imported != module {
                 let place = format!("{}:{}", path.display(), number + 1);
-                wrong.push(format!("{place}: {module} (layer {layer}) imports {imported}"));
+                wrong.push(format!(
+                    "{place}: {module} (layer {layer}) imports {imported}"
+                ));
             }
         }
     }
@@ -57,8 +67,14 @@ fn rooms_are_small_and_unsafe_is_named() {
             if lines > MAX_LINES {
                 wrong.push(format!("{}: {lines} lines", path.display()));
             }
-            let name = path.strip_prefix(&folder).expect("below src").display().to_string();
-            let mut code = text.lines().map(|line| line.split("//").next().unwrap_or(""));
+            let name = path
+                .strip_prefix(&folder)
+                .expect("below src")
+                .display()
+                .to_string();
+            let mut code = text
+                .lines()
+                .map(|line| line.split("//").next().unwrap_or(""));
             let says_unsafe = code.any(|c| c.contains("unsafe {") || c.contains("unsafe impl"));
             if says_unsafe && !UNSAFE_ALLOWED.contains(&name.as_str()) && member != "perf-macros" {
                 wrong.push(format!("{}: unsafe", path.display()));
@@ -70,15 +86,28 @@ fn rooms_are_small_and_unsafe_is_named() {
 
 /// Names after `crate::` in a line, outside of macros' `$crate::`.
 fn imports(line: &str) -> Vec<String> {
-    let starts = line.match_indices("crate::").filter(|(at, _)| !line[..*at].ends_with('$'));
-    let name = |text: &str| text.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-    starts.map(|(at, found)| name(&line[at + found.len()..])).collect()
+    let starts = line
+        .match_indices("crate::")
+        .filter(|(at, _)| !line[..*at].ends_with('$'));
+    let name = |text: &str| {
+        text.chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect()
+    };
+    starts
+        .map(|(at, found)| name(&line[at + found.len()..]))
+        .collect()
 }
 
 /// The top module a file belongs to.
 fn module_of(path: &Path) -> String {
     let relative = path.strip_prefix(root().join("src")).expect("below src");
-    let first = relative.components().next().expect("a file").as_os_str().to_string_lossy();
+    let first = relative
+        .components()
+        .next()
+        .expect("a file")
+        .as_os_str()
+        .to_string_lossy();
     first.trim_end_matches(".rs").to_owned()
 }
 

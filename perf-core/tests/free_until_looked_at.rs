@@ -25,7 +25,11 @@ fn recording_lasts_as_long_as_somebody_looks() {
     once();
     assert_eq!(calls("watched"), 3);
     drop(across);
-    assert_eq!(calls("open when the last one leaves"), 1, "what began while somebody looked is counted");
+    assert_eq!(
+        calls("open when the last one leaves"),
+        1,
+        "what began while somebody looked is counted"
+    );
     let before_anybody = span!("open when the next one comes");
     let third = perf_core::enable();
     drop(before_anybody);
@@ -49,10 +53,16 @@ fn recording_lasts_as_long_as_somebody_looks() {
 /// Runs a test of this file in a process of its own.
 fn child(test: &str, environment: &[(&str, &str)]) {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args([test, "--exact", "--ignored"]).env_remove("PERF").env_remove("PERF_OVERHEAD");
+    command
+        .args([test, "--exact", "--ignored"])
+        .env_remove("PERF")
+        .env_remove("PERF_OVERHEAD");
     let out = command.envs(environment.iter().copied()).output().unwrap();
     let text = String::from_utf8_lossy(&out.stdout);
-    assert!(out.status.success() && text.contains("1 passed"), "{test} {environment:?}: {text}");
+    assert!(
+        out.status.success() && text.contains("1 passed"),
+        "{test} {environment:?}: {text}"
+    );
 }
 
 #[test]
@@ -64,7 +74,10 @@ fn the_environment_decides() {
     for off in ["", "0", "false", "off"] {
         child("child_sees_it_off", &[("PERF", off)]);
     }
-    child("child_sees_it_off", &[("PERF", "1"), ("PERF_OVERHEAD", "off")]);
+    child(
+        "child_sees_it_off",
+        &[("PERF", "1"), ("PERF_OVERHEAD", "off")],
+    );
 }
 
 #[test]

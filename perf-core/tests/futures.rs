@@ -17,13 +17,18 @@ fn recording() -> (Enabled, MutexGuard<'static, ()>) {
 
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let guard = ONE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     perf_core::set_overhead(Overhead::FULL);
     guard
 }
 
 fn row(id: &str) -> Row {
-    snapshot().site(id).unwrap_or_else(|| panic!("no row {id}")).clone()
+    snapshot()
+        .site(id)
+        .unwrap_or_else(|| panic!("no row {id}"))
+        .clone()
 }
 
 fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {
@@ -68,7 +73,10 @@ fn wall_busy_and_polls() {
         run(measured!("four pending", pending(4)));
     }
     let row = row("four pending");
-    assert_eq!((row.kind, row.calls, row.polls, row.cancelled), (Kind::Future, 300, 1_500, 0));
+    assert_eq!(
+        (row.kind, row.calls, row.polls, row.cancelled),
+        (Kind::Future, 300, 1_500, 0)
+    );
     assert_eq!(row.histogram.count(), 300);
     assert!(row.busy_ns <= row.total_ns && row.self_ns <= row.busy_ns);
 }
@@ -89,11 +97,20 @@ fn what_polls_do_is_theirs_and_waiting_is_not() {
     }
     let future = row("waits for its poller");
     let within = row("within the first poll").total_ns + row("within the second poll").total_ns;
-    assert!(close(future.busy_ns - future.self_ns, within), "self time is busy time without callees");
-    assert!(future.total_ns >= future.busy_ns + row("between polls").total_ns, "wall time goes on between polls");
+    assert!(
+        close(future.busy_ns - future.self_ns, within),
+        "self time is busy time without callees"
+    );
+    assert!(
+        future.total_ns >= future.busy_ns + row("between polls").total_ns,
+        "wall time goes on between polls"
+    );
     let outside = row("polls by hand");
     let callees = future.busy_ns + row("between polls").total_ns;
-    assert!(close(outside.total_ns - outside.self_ns, callees), "the poller subtracts the polls, not the wall time");
+    assert!(
+        close(outside.total_ns - outside.self_ns, callees),
+        "the poller subtracts the polls, not the wall time"
+    );
 }
 
 /// Workers take tasks from one queue, so that a task is polled on many threads.
@@ -109,7 +126,9 @@ fn run_on_threads(tasks: Vec<Task>) {
                         continue;
                     };
                     match poll(task.as_mut()) {
-                        Poll::Ready(()) => drop(left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed)),
+                        Poll::Ready(()) => {
+                            drop(left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed))
+                        }
                         Poll::Pending => queue.lock().unwrap().push_back(task),
                     }
                 }
@@ -121,7 +140,11 @@ fn run_on_threads(tasks: Vec<Task>) {
 #[test]
 fn tasks_that_move_between_threads() {
     let _on = recording();
-    let times = if cfg!(debug_assertions) { 2_000 } else { 50_000 };
+    let times = if cfg!(debug_assertions) {
+        2_000
+    } else {
+        50_000
+    };
     let task = |_| -> Task {
         Box::pin(measured!("moves", async {
             measured!("moves inside", pending(3)).await;
@@ -131,9 +154,16 @@ fn tasks_that_move_between_threads() {
     run_on_threads((0..times).map(task).collect());
     for (id, polls) in [("moves", 4), ("moves inside", 4)] {
         let row = row(id);
-        assert_eq!((row.calls, row.recorded, row.polls), (times, times, polls * times), "{id}");
+        assert_eq!(
+            (row.calls, row.recorded, row.polls),
+            (times, times, polls * times),
+            "{id}"
+        );
         assert_eq!(row.histogram.count(), times);
-        assert_eq!(row.total_ns, row.durations_ns, "{id}: none is nested in another's poll");
+        assert_eq!(
+            row.total_ns, row.durations_ns,
+            "{id}: none is nested in another's poll"
+        );
     }
     assert_eq!(row("moves leaf").calls, times);
 }
@@ -176,7 +206,15 @@ fn a_panic_in_a_poll_ends_it() {
         drop(span!("after the panic"));
     }
     let panics = row("panics");
-    assert_eq!((panics.calls, panics.panicked, panics.cancelled, panics.polls), (times, times, 0, 2 * times));
+    assert_eq!(
+        (
+            panics.calls,
+            panics.panicked,
+            panics.cancelled,
+            panics.polls
+        ),
+        (times, times, 0, 2 * times)
+    );
     assert_eq!(row("open when it panics").panicked, times);
     assert_eq!(row("after the panic").panicked, 0);
     assert_eq!(panics.total_ns, panics.durations_ns, "none is left open");
@@ -214,7 +252,10 @@ fn who_looks_late_sees_no_half_futures() {
     let _on = enable();
     drop((begun_unseen, ends_unseen, panics_unseen));
     for id in ["begun unseen", "ends unseen", "panics unseen"] {
-        assert!(snapshot().site(id).is_none(), "{id} was neither measured to its end nor cancelled");
+        assert!(
+            snapshot().site(id).is_none(),
+            "{id} was neither measured to its end nor cancelled"
+        );
     }
 }
 
@@ -254,13 +295,20 @@ fn futures_have_their_place_in_the_tree() {
     }
     let from_root = |path: &[String]| path[0] == "tree root";
     let nodes = snapshot().contexts;
-    let paths: Vec<_> = nodes.iter().filter(|node| from_root(&node.path)).map(|node| node.path.join(" > ")).collect();
-    assert_eq!(paths, [
-        "tree root",
-        "tree root > tree future",
-        "tree root > tree future > tree leaf",
-        "tree root > tree sibling"
-    ]);
+    let paths: Vec<_> = nodes
+        .iter()
+        .filter(|node| from_root(&node.path))
+        .map(|node| node.path.join(" > "))
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "tree root",
+            "tree root > tree future",
+            "tree root > tree future > tree leaf",
+            "tree root > tree sibling"
+        ]
+    );
 }
 
 /// Calls, polls by estimate, and sums of many overlapping futures under a small budget.
@@ -268,9 +316,15 @@ fn futures_have_their_place_in_the_tree() {
 fn sampled_side_by_side_is_unbiased() {
     let _on = recording();
     perf_core::set_overhead(Overhead::percent(5.0));
-    let (rounds, together) = if cfg!(debug_assertions) { (100, 500) } else { (1_000, 500) };
+    let (rounds, together) = if cfg!(debug_assertions) {
+        (100, 500)
+    } else {
+        (1_000, 500)
+    };
     for _ in 0..rounds {
-        let mut futures: Vec<_> = (0..together).map(|_| Box::pin(measured!("together", pending(1)))).collect();
+        let mut futures: Vec<_> = (0..together)
+            .map(|_| Box::pin(measured!("together", pending(1))))
+            .collect();
         for future in &mut futures {
             assert!(poll(future.as_mut()).is_pending());
         }
@@ -284,6 +338,12 @@ fn sampled_side_by_side_is_unbiased() {
     assert!(row.sampled().is_some());
     let estimate = row.histogram.count() as f64;
     let sd = ((row.weighted_squares as f64) - estimate).sqrt();
-    assert!((estimate - calls as f64).abs() < 6.0 * sd + 2.0, "{estimate} of {calls}, standard deviation {sd}");
-    assert!(sd < 0.2 * calls as f64, "the check is worth something: {sd}");
+    assert!(
+        (estimate - calls as f64).abs() < 6.0 * sd + 2.0,
+        "{estimate} of {calls}, standard deviation {sd}"
+    );
+    assert!(
+        sd < 0.2 * calls as f64,
+        "the check is worth something: {sd}"
+    );
 }

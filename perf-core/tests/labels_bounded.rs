@@ -3,11 +3,19 @@
 use perf_core::{Overhead, Row, Span, private::labelled, site::Site, snapshot};
 use std::sync::Mutex;
 
-const LABELS: u64 = if cfg!(debug_assertions) { 100_000 } else { 1_000_000 };
+const LABELS: u64 = if cfg!(debug_assertions) {
+    100_000
+} else {
+    1_000_000
+};
 
 fn rows_of(site: &Site) -> Vec<Row> {
     let stem = format!("{}{{", site.id());
-    snapshot().rows.into_iter().filter(|row| row.id.starts_with(&stem)).collect()
+    snapshot()
+        .rows
+        .into_iter()
+        .filter(|row| row.id.starts_with(&stem))
+        .collect()
 }
 
 fn enter(site: &'static Site, label: impl std::fmt::Display) {
@@ -19,7 +27,12 @@ static ONE: Mutex<()> = Mutex::new(());
 #[cfg(target_os = "linux")]
 fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+    statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok())
+        .unwrap_or(0)
+        * 4096
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -45,8 +58,14 @@ fn a_million_labels_on_four_threads() {
     let growth = resident_bytes().saturating_sub(before);
     let rows = rows_of(site);
     assert_eq!(rows.len(), 65);
-    assert_eq!(rows.iter().map(|row| row.calls).sum::<u64>(), LABELS + 1_000);
-    let overflow = rows.iter().find(|row| row.label.as_deref() == Some("(more labels)")).unwrap();
+    assert_eq!(
+        rows.iter().map(|row| row.calls).sum::<u64>(),
+        LABELS + 1_000
+    );
+    let overflow = rows
+        .iter()
+        .find(|row| row.label.as_deref() == Some("(more labels)"))
+        .unwrap();
     assert!(overflow.calls > LABELS - 200);
     for row in rows.iter().filter(|row| row.label != overflow.label) {
         assert_eq!(row.calls, 2, "{}", row.id);
@@ -65,10 +84,17 @@ fn long_and_strange_labels_are_cut_at_a_character() {
         enter(site, "");
         enter(site, "\u{0}\u{202e}}{#2");
     }
-    let mut labels: Vec<_> = rows_of(site).into_iter().map(|row| (row.label.unwrap(), row.calls)).collect();
+    let mut labels: Vec<_> = rows_of(site)
+        .into_iter()
+        .map(|row| (row.label.unwrap(), row.calls))
+        .collect();
     labels.sort();
     let cut = "\u{20ac}".repeat(42); // 126 of at most 128 bytes
-    let expected = [(String::new(), 2), ("\u{0}\u{202e}}{#2".to_owned(), 2), (cut, 2)];
+    let expected = [
+        (String::new(), 2),
+        ("\u{0}\u{202e}}{#2".to_owned(), 2),
+        (cut, 2),
+    ];
     assert_eq!(labels, expected);
 }
 
@@ -96,5 +122,8 @@ fn a_label_may_misbehave() {
     enter(site, Odd(2));
     let rows = rows_of(site);
     assert_eq!(rows.iter().map(|row| row.calls).sum::<u64>(), 2);
-    assert_eq!(snapshot().site("within a label").map(|row| row.calls), Some(3));
+    assert_eq!(
+        snapshot().site("within a label").map(|row| row.calls),
+        Some(3)
+    );
 }

@@ -8,18 +8,27 @@ use std::sync::{Mutex, MutexGuard, mpsc};
 use std::time::Duration;
 
 const THREADS: u64 = 8;
-const CALLS: u64 = if cfg!(debug_assertions) { 100_000 } else { 10_000_000 };
+const CALLS: u64 = if cfg!(debug_assertions) {
+    100_000
+} else {
+    10_000_000
+};
 
 /// Recording every call; one test at a time, since some look at the process's memory.
 fn recording() -> (perf_core::Enabled, MutexGuard<'static, ()>) {
     static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let guard = ONE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     perf_core::set_overhead(Overhead::FULL);
     (perf_core::enable(), guard)
 }
 
 fn row(id: &str) -> Row {
-    snapshot().site(id).unwrap_or_else(|| panic!("no row {id}")).clone()
+    snapshot()
+        .site(id)
+        .unwrap_or_else(|| panic!("no row {id}"))
+        .clone()
 }
 
 fn calls(id: &str) -> u64 {
@@ -27,8 +36,17 @@ fn calls(id: &str) -> u64 {
 }
 
 fn consistent(row: &Row) {
-    assert_eq!(row.recorded, row.calls, "{}: all calls are recorded", row.id);
-    assert_eq!(row.histogram.count(), row.calls, "{}: the bins' sum", row.id);
+    assert_eq!(
+        row.recorded, row.calls,
+        "{}: all calls are recorded",
+        row.id
+    );
+    assert_eq!(
+        row.histogram.count(),
+        row.calls,
+        "{}: the bins' sum",
+        row.id
+    );
 }
 
 #[test]
@@ -78,7 +96,12 @@ fn eight_threads_and_a_reader_a_thousand_times_a_second() {
 #[cfg(target_os = "linux")]
 fn resident_bytes() -> u64 {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm.split(' ').nth(1).and_then(|pages| pages.parse::<u64>().ok()).unwrap_or(0) * 4096
+    statm
+        .split(' ')
+        .nth(1)
+        .and_then(|pages| pages.parse::<u64>().ok())
+        .unwrap_or(0)
+        * 4096
 }
 
 #[cfg(not(target_os = "linux"))]
@@ -185,7 +208,9 @@ fn spans_after_our_thread_local_is_gone_are_counted() {
     };
     for round in 1..=4 {
         let threads: Vec<_> = (0..THREADS).map(|n| thread(n % 2 == 0)).collect();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        threads
+            .into_iter()
+            .for_each(|thread| thread.join().unwrap());
         let ended = round * (THREADS + THREADS / 2);
         let late = row("late");
         assert_eq!((late.calls, late.errors), (ended * LATE, ended * LATE));
@@ -214,7 +239,9 @@ fn panics_are_counted_where_they_leave_and_nowhere_else() {
             let _outer = span!("unwound");
             let _cleans_up = SpanInDrop;
             let _inner = span!("unwound inside");
-            { let _before = span!("ended before"); }
+            {
+                let _before = span!("ended before");
+            }
             resume_unwind(Box::new(n));
         });
         assert!(result.is_err());
@@ -250,8 +277,14 @@ fn panics_of_sampled_calls_are_exact() {
         }));
     }
     let row = row("sampled panic");
-    assert!(row.sampled().is_some(), "the budget of a thousandth of a percent samples it");
-    assert_eq!((row.calls, row.errors, row.panicked), (times, times, times.div_ceil(3)));
+    assert!(
+        row.sampled().is_some(),
+        "the budget of a thousandth of a percent samples it"
+    );
+    assert_eq!(
+        (row.calls, row.errors, row.panicked),
+        (times, times, times.div_ceil(3))
+    );
 }
 
 #[test]
@@ -260,19 +293,35 @@ fn a_forgotten_span_harms_its_own_site_only() {
     let times = 300; // more than one ring
     for _ in 0..times {
         let _caller = span!("caller of a forgotten one");
-        { let _sibling = span!("sibling before"); std::hint::black_box(vec![0u8; 1_000]); }
+        {
+            let _sibling = span!("sibling before");
+            std::hint::black_box(vec![0u8; 1_000]);
+        }
         std::mem::forget(span!("forgotten"));
-        { let _sibling = span!("sibling after"); std::hint::black_box(vec![0u8; 1_000]); }
+        {
+            let _sibling = span!("sibling after");
+            std::hint::black_box(vec![0u8; 1_000]);
+        }
     }
     assert_eq!(calls("forgotten"), 0);
-    let (caller, before, after) =
-        (row("caller of a forgotten one"), row("sibling before"), row("sibling after"));
+    let (caller, before, after) = (
+        row("caller of a forgotten one"),
+        row("sibling before"),
+        row("sibling after"),
+    );
     for row in [&caller, &before, &after] {
         assert_eq!(row.calls, times);
         consistent(row);
-        assert_eq!(row.total_ns, row.durations_ns, "{}: no call counts as nested", row.id);
+        assert_eq!(
+            row.total_ns, row.durations_ns,
+            "{}: no call counts as nested",
+            row.id
+        );
     }
     let callees = before.total_ns + after.total_ns;
     let missing = caller.total_ns - caller.self_ns - callees;
-    assert!(missing.abs() < 1e-6 * callees, "the caller's self time is off by {missing} ns");
+    assert!(
+        missing.abs() < 1e-6 * callees,
+        "the caller's self time is off by {missing} ns"
+    );
 }

@@ -11,7 +11,9 @@ fn recording() -> (Enabled, MutexGuard<'static, ()>) {
 /// One test at a time: whether context is kept is a property of the whole process.
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let guard = ONE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     perf_core::set_overhead(Overhead::FULL);
     guard
 }
@@ -20,12 +22,16 @@ fn alone() -> MutexGuard<'static, ()> {
 fn tree(root: &str) -> Vec<(String, u64)> {
     let from_root = |node: &Context| node.path[0] == root;
     let nodes = snapshot().contexts.into_iter().filter(from_root);
-    nodes.map(|node| (node.path.join(" > "), node.calls)).collect()
+    nodes
+        .map(|node| (node.path.join(" > "), node.calls))
+        .collect()
 }
 
 fn node(path: &[&str]) -> Context {
     let all = snapshot().contexts;
-    all.into_iter().find(|node| node.path == path).unwrap_or_else(|| panic!("no {path:?}"))
+    all.into_iter()
+        .find(|node| node.path == path)
+        .unwrap_or_else(|| panic!("no {path:?}"))
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -45,18 +51,28 @@ fn callers_are_told_apart() {
     }
     let expect = |root: &str, times: u64| {
         let node = |path: &str, calls| (format!("{root}{path}"), calls);
-        assert_eq!(tree(root), [
-            node("", 300),
-            node(" > t shared", 300 * times),
-            node(" > t shared > t leaf", 300 * times)
-        ]);
+        assert_eq!(
+            tree(root),
+            [
+                node("", 300),
+                node(" > t shared", 300 * times),
+                node(" > t shared > t leaf", 300 * times)
+            ]
+        );
     };
     expect("t one", 1);
     expect("t two", 2);
     let row = |id: &str| snapshot().site(id).unwrap().clone();
-    assert_eq!(row("t shared").calls, 900, "the site's row is the sum of its contexts");
+    assert_eq!(
+        row("t shared").calls,
+        900,
+        "the site's row is the sum of its contexts"
+    );
     let (one, shared) = (node(&["t one"]), node(&["t one", "t shared"]));
-    assert!(close(one.total_ns - one.self_ns, shared.total_ns), "times of the tree add up");
+    assert!(
+        close(one.total_ns - one.self_ns, shared.total_ns),
+        "times of the tree add up"
+    );
     let both = shared.total_ns + node(&["t two", "t shared"]).total_ns;
     assert!(close(both, row("t shared").total_ns));
 }
@@ -89,18 +105,35 @@ fn recursion_folds_or_is_bounded() {
     let _on = recording();
     measure_block!("p root", { down(10) });
     let found = tree("p root");
-    assert_eq!(found, [
-        ("p root".to_owned(), 1),
-        ("p root > p direct".to_owned(), 10),
-        ("p root > p direct > p bottom".to_owned(), 1)
-    ]);
+    assert_eq!(
+        found,
+        [
+            ("p root".to_owned(), 1),
+            ("p root > p direct".to_owned(), 10),
+            ("p root > p direct > p bottom".to_owned(), 1)
+        ]
+    );
     let (root, direct) = (node(&["p root"]), node(&["p root", "p direct"]));
-    assert!(close(root.total_ns - root.self_ns, direct.total_ns), "inclusive once");
+    assert!(
+        close(root.total_ns - root.self_ns, direct.total_ns),
+        "inclusive once"
+    );
 
     ping(1_000);
     let nodes = snapshot().contexts;
-    let of_both = |node: &&Context| node.path.last().is_some_and(|id| id == "p ping" || id == "p pong");
-    assert_eq!(nodes.iter().filter(of_both).map(|node| node.calls).sum::<u64>(), 1_000);
+    let of_both = |node: &&Context| {
+        node.path
+            .last()
+            .is_some_and(|id| id == "p ping" || id == "p pong")
+    };
+    assert_eq!(
+        nodes
+            .iter()
+            .filter(of_both)
+            .map(|node| node.calls)
+            .sum::<u64>(),
+        1_000
+    );
     let deepest = nodes.iter().map(|node| node.path.len()).max().unwrap();
     assert!((10..=65).contains(&deepest), "{deepest} levels");
 }
@@ -124,8 +157,17 @@ fn switching_while_spans_are_open() {
     let paths = enable_paths();
     top();
     drop((paths, plain));
-    assert_eq!(tree("s top"), [("s top".to_owned(), 2), ("s top > s inner".to_owned(), 2)]);
-    assert_eq!(tree("s across"), [("s across".to_owned(), 1), ("s across > s under across".to_owned(), 1)]);
+    assert_eq!(
+        tree("s top"),
+        [("s top".to_owned(), 2), ("s top > s inner".to_owned(), 2)]
+    );
+    assert_eq!(
+        tree("s across"),
+        [
+            ("s across".to_owned(), 1),
+            ("s across > s under across".to_owned(), 1)
+        ]
+    );
     for id in ["s before", "s plain"] {
         assert_eq!(tree(id), [(id.to_owned(), 1)]);
         let row = snapshot().site(id).unwrap().clone();
@@ -147,8 +189,19 @@ fn a_panic_restores_the_caller() {
         }
         measure_block!("u after", {});
     });
-    let paths: Vec<_> = tree("u root").into_iter().map(|(path, calls)| format!("{path} {calls}")).collect();
-    assert_eq!(paths, ["u root 1", "u root > u after 1", "u root > u outer 3", "u root > u outer > u inner 3"]);
+    let paths: Vec<_> = tree("u root")
+        .into_iter()
+        .map(|(path, calls)| format!("{path} {calls}"))
+        .collect();
+    assert_eq!(
+        paths,
+        [
+            "u root 1",
+            "u root > u after 1",
+            "u root > u outer 3",
+            "u root > u outer > u inner 3"
+        ]
+    );
 }
 
 #[test]
@@ -162,5 +215,11 @@ fn threads_have_their_own_roots_and_one_tree() {
     std::thread::scope(|scope| {
         (0..4).for_each(|_| drop(scope.spawn(work)));
     });
-    assert_eq!(tree("w root"), [("w root".to_owned(), 400), ("w root > w leaf".to_owned(), 400)]);
+    assert_eq!(
+        tree("w root"),
+        [
+            ("w root".to_owned(), 400),
+            ("w root > w leaf".to_owned(), 400)
+        ]
+    );
 }

@@ -18,10 +18,17 @@ fn more_contexts_than_are_kept_lose_no_call() {
         }
     }
     let seen = snapshot();
-    assert!(seen.contexts.len() <= 4_096 + 300, "{} contexts", seen.contexts.len());
+    assert!(
+        seen.contexts.len() <= 4_096 + 300,
+        "{} contexts",
+        seen.contexts.len()
+    );
     assert_eq!(seen.site("m leaf").map(|row| row.calls), Some(10_000));
     let rows = seen.rows.iter().filter(|row| row.file == "m");
     assert_eq!(rows.map(|row| row.calls).sum::<u64>(), 20_000);
-    let leaves = seen.contexts.iter().filter(|node| node.path.last().unwrap() == "m leaf");
+    let leaves = seen
+        .contexts
+        .iter()
+        .filter(|node| node.path.last().unwrap() == "m leaf");
     assert_eq!(leaves.map(|node| node.calls).sum::<u64>(), 10_000);
 }

@@ -20,7 +20,10 @@ fn check(values: &[u64], p: f64) {
         assert_eq!(histogram.count(), values.len() as u64);
         let error = (histogram.value_at(p) - truth as f64).abs();
         let bound = layout.relative_error() * truth as f64;
-        assert!(error <= bound, "{layout:?}, p {p}: off by {error} from {truth}");
+        assert!(
+            error <= bound,
+            "{layout:?}, p {p}: off by {error} from {truth}"
+        );
     }
 }
 

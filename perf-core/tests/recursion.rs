@@ -5,13 +5,18 @@ use std::sync::{Mutex, MutexGuard};
 
 fn recording(overhead: Overhead) -> (perf_core::Enabled, MutexGuard<'static, ()>) {
     static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let guard = ONE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     perf_core::set_overhead(overhead);
     (perf_core::enable(), guard)
 }
 
 fn row(id: &str) -> Row {
-    snapshot().site(id).unwrap_or_else(|| panic!("no row {id}")).clone()
+    snapshot()
+        .site(id)
+        .unwrap_or_else(|| panic!("no row {id}"))
+        .clone()
 }
 
 fn close(a: f64, b: f64) -> bool {
@@ -49,7 +54,12 @@ fn direct_recursion() {
     let (around, direct) = (row("around direct"), row("direct"));
     assert_eq!((direct.calls, direct.recorded), (1_000, 1_000));
     // All time within the outermost calls is the site's own, and what the caller does not have itself.
-    assert!(close(direct.self_ns, direct.total_ns), "{} of {}", direct.self_ns, direct.total_ns);
+    assert!(
+        close(direct.self_ns, direct.total_ns),
+        "{} of {}",
+        direct.self_ns,
+        direct.total_ns
+    );
     assert!(close(around.total_ns - around.self_ns, direct.total_ns));
     assert!(direct.durations_ns > direct.total_ns);
     assert!(direct.max_ns <= direct.total_ns);
@@ -64,7 +74,10 @@ fn mutual_recursion() {
     }
     let (around, even, odd) = (row("around mutual"), row("even"), row("odd"));
     assert_eq!((even.calls, odd.calls), (500, 500));
-    assert!(close(even.self_ns + odd.self_ns, even.total_ns), "self times add up to the outermost calls");
+    assert!(
+        close(even.self_ns + odd.self_ns, even.total_ns),
+        "self times add up to the outermost calls"
+    );
     assert!(close(around.total_ns - around.self_ns, even.total_ns));
     assert!(odd.total_ns < even.total_ns && odd.total_ns > odd.self_ns);
 }
@@ -91,14 +104,22 @@ fn a_panic_out_of_recursion_closes_all_of_it() {
 #[test]
 fn sampled_recursion_keeps_its_sums() {
     let _on = recording(Overhead::percent(0.05));
-    let times = if cfg!(debug_assertions) { 20_000 } else { 200_000 };
+    let times = if cfg!(debug_assertions) {
+        20_000
+    } else {
+        200_000
+    };
     {
         let _around = span!("around sampled");
         for _ in 0..times {
             even_sampled(6);
         }
     }
-    let (around, even, odd) = (row("around sampled"), row("even sampled"), row("odd sampled"));
+    let (around, even, odd) = (
+        row("around sampled"),
+        row("even sampled"),
+        row("odd sampled"),
+    );
     assert_eq!((even.calls, odd.calls), (3 * times, 3 * times));
     assert!(even.sampled().is_some() && odd.sampled().is_some());
     // The caller subtracts a call nearest to it or, where that was only counted, nothing: what remains is exact in sum.
@@ -109,7 +130,11 @@ fn sampled_recursion_keeps_its_sums() {
         let sd = ((row.weighted_squares - row.histogram.count()) as f64).sqrt();
         let off = row.histogram.count() as f64 - row.calls as f64;
         // The last gap of every thread is open: one weight more or less.
-        assert!(off.abs() < 6.0 * sd, "{}: off by {off}, standard deviation {sd}", row.id);
+        assert!(
+            off.abs() < 6.0 * sd,
+            "{}: off by {off}, standard deviation {sd}",
+            row.id
+        );
     }
 }
 

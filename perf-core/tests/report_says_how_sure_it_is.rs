@@ -12,8 +12,14 @@ fn text(snapshot: &perf_core::Snapshot) -> String {
 
 /// The remarks beneath a row, in one line.
 fn remarks(text: &str, id: &str) -> String {
-    let below = text.lines().skip_while(|line| !line.starts_with(id)).skip(1);
-    below.take_while(|line| line.starts_with("    ")).collect::<Vec<_>>().join(" ")
+    let below = text
+        .lines()
+        .skip_while(|line| !line.starts_with(id))
+        .skip(1);
+    below
+        .take_while(|line| line.starts_with("    "))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
@@ -25,7 +31,12 @@ fn rows_come_by_self_time_with_all_columns() {
     assert_eq!(lines[0], "shop");
     assert_eq!(lines[1], "2 sites, 800 calls, 1.00 s covered");
     let titles: Vec<&str> = lines[3].split_whitespace().collect();
-    assert_eq!(titles, ["site", "calls", "self", "share", "total", "mean", "p50", "p90", "p99", "max"]);
+    assert_eq!(
+        titles,
+        [
+            "site", "calls", "self", "share", "total", "mean", "p50", "p90", "p99", "max"
+        ]
+    );
     let (large, small) = (text.find("shop::large"), text.find("shop::small"));
     assert!(large < small && small.is_some(), "{text}");
     assert!(text.contains("1.20s"), "total of 400 x 3 ms: {text}");
@@ -38,7 +49,10 @@ fn every_estimate_has_its_interval() {
     for number in ["95 %: mean ", "p50 ", "p90 ", "p99 "] {
         assert!(said.contains(number), "{said}");
     }
-    assert!(!said.contains("needed") && !said.contains("sampled"), "{said}");
+    assert!(
+        !said.contains("needed") && !said.contains("sampled"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -51,7 +65,10 @@ fn a_quantile_of_too_few_calls_is_not_claimed() {
         .unwrap_or_default();
     assert_eq!(cells[8], "-", "p99 of 100 calls: {text}");
     assert_ne!(cells[7], "-", "p90 of 100 calls: {text}");
-    assert!(remarks(&text, "shop::f").contains("calls needed: 368 for p99"), "{text}");
+    assert!(
+        remarks(&text, "shop::f").contains("calls needed: 368 for p99"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -59,8 +76,14 @@ fn one_call_has_a_time_but_no_interval() {
     let text = text(&snapshot(vec![row("shop::main", &[1_230_000])]));
     assert!(text.contains("1.23ms"), "{text}");
     let said = remarks(&text, "shop::main");
-    assert!(said.contains("one call has no interval") && !said.contains("95 %"), "{said}");
-    assert!(said.contains("calls needed: 6 for p50, 36 for p90, 368 for p99"), "{said}");
+    assert!(
+        said.contains("one call has no interval") && !said.contains("95 %"),
+        "{said}"
+    );
+    assert!(
+        said.contains("calls needed: 6 for p50, 36 for p90, 368 for p99"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -70,11 +93,18 @@ fn sampled_rows_tell_rate_uncertainty_and_what_min_and_max_are_of() {
     hot["total_sampling_sd_ns"] = json!(hot["total_ns"].as_f64().unwrap_or(0.0) * 0.01);
     let text = text(&snapshot(vec![hot]));
     let said = remarks(&text, "shop::hot");
-    assert!(said.contains("sampled 1 in 8.0: self ±0.39 %, total ±2.0 %"), "{said}");
+    assert!(
+        said.contains("sampled 1 in 8.0: self ±0.39 %, total ±2.0 %"),
+        "{said}"
+    );
     assert!(said.contains("of 1,000 recorded calls"), "{said}");
     assert!(text.contains("≥"), "max is of the recorded calls: {text}");
     assert!(!said.contains("too short"), "3 ns of 40 us: {said}");
-    assert!(text.replace('\n', " ").contains("times are estimated from the recorded calls"), "{text}");
+    assert!(
+        text.replace('\n', " ")
+            .contains("times are estimated from the recorded calls"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -83,7 +113,10 @@ fn unequal_weights_raise_what_a_quantile_needs() {
     let squares = few["weighted_squares"].as_u64().unwrap_or(0);
     let unequal = with(few, "weighted_squares", json!(2 * squares));
     let said = remarks(&text(&snapshot(vec![unequal])), "shop::hot");
-    assert!(said.contains("recorded calls needed: 736 for p99"), "{said}");
+    assert!(
+        said.contains("recorded calls needed: 736 for p99"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -91,21 +124,38 @@ fn counting_beyond_the_budget_is_said() {
     // 7 of 8 calls are counted at 3 ns: 2.625 ns of 20 ns.
     let tiny = sampled("shop::tiny", &vec![20; 1_000], 8);
     let said = remarks(&text(&snapshot(vec![tiny.clone()])), "shop::tiny");
-    assert!(said.contains("too short to instrument: counting alone costs 13.1 % of its time"), "{said}");
-    assert!(said.contains("about 9.00 ns (45 %) of each recorded call is the measuring itself"), "{said}");
+    assert!(
+        said.contains("too short to instrument: counting alone costs 13.1 % of its time"),
+        "{said}"
+    );
+    assert!(
+        said.contains("about 9.00 ns (45 %) of each recorded call is the measuring itself"),
+        "{said}"
+    );
     let with_budget = |budget: &str| {
         let cost = json!({"budget": budget, "recorded_call_ns": 27.0, "counted_call_ns": 3.0, "inside_ns": 9.0, "total_ns": 1.0});
         text(&build(json!({ "cost": cost }), vec![tiny.clone()]))
     };
-    assert!(with_budget("13 %").contains("too short"), "beyond the budget");
-    assert!(!with_budget("14 %").contains("too short"), "within the budget");
+    assert!(
+        with_budget("13 %").contains("too short"),
+        "beyond the budget"
+    );
+    assert!(
+        !with_budget("14 %").contains("too short"),
+        "within the budget"
+    );
     assert!(!with_budget("full").contains("too short"), "no budget");
 }
 
 #[test]
 fn outcomes_and_futures_are_told_where_there_are_any() {
     let mut job = row("shop::job", &spread(400, 1_000_000));
-    for (field, value) in [("errors", 3), ("panicked", 1), ("cancelled", 2), ("polls", 1_200)] {
+    for (field, value) in [
+        ("errors", 3),
+        ("panicked", 1),
+        ("cancelled", 2),
+        ("polls", 1_200),
+    ] {
         job[field] = json!(value);
     }
     job["kind"] = json!("future");
@@ -113,7 +163,10 @@ fn outcomes_and_futures_are_told_where_there_are_any() {
     let text = text(&snapshot(vec![job, row("shop::calm", &[5])]));
     let said = remarks(&text, "shop::job");
     assert!(said.contains("3 Err, 1 panicked, 2 cancelled"), "{said}");
-    assert!(said.contains("busy 100 ms of 400 ms wall, 1,200 polls"), "{said}");
+    assert!(
+        said.contains("busy 100 ms of 400 ms wall, 1,200 polls"),
+        "{said}"
+    );
     assert!(!remarks(&text, "shop::calm").contains("Err"), "{text}");
 }
 
@@ -138,7 +191,10 @@ fn the_foot_tells_clock_cost_budget_and_notes() {
 fn an_empty_snapshot_helps() {
     let empty = snapshot(Vec::new());
     for report in [text(&empty), empty.report().markdown()] {
-        assert!(report.contains("No site was entered") && report.contains("measure"), "{report}");
+        assert!(
+            report.contains("No site was entered") && report.contains("measure"),
+            "{report}"
+        );
     }
 }
 
@@ -153,17 +209,39 @@ fn the_call_tree_is_indented_heaviest_first() {
     ]});
     let hot = sampled("inner", &[500_000; 10], 8);
     let text = text(&build(contexts, vec![hot]));
-    let tree: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("Call tree")).skip(1).collect();
-    for (line, start) in tree.iter().zip(["main", "  dear", "    inner", "  cheap", "open", "  seen"]) {
-        assert!(line.starts_with(&format!("{start} ")), "{line:?} for {start:?}");
+    let tree: Vec<&str> = text
+        .lines()
+        .skip_while(|line| !line.starts_with("Call tree"))
+        .skip(1)
+        .collect();
+    for (line, start) in
+        tree.iter()
+            .zip(["main", "  dear", "    inner", "  cheap", "open", "  seen"])
+    {
+        assert!(
+            line.starts_with(&format!("{start} ")),
+            "{line:?} for {start:?}"
+        );
     }
-    assert!(tree[0].split_whitespace().nth(1) == Some("-"), "main has not ended: {}", tree[0]);
-    assert!(tree[2].contains("~4.00ms"), "of a sampled site: {}", tree[2]);
+    assert!(
+        tree[0].split_whitespace().nth(1) == Some("-"),
+        "main has not ended: {}",
+        tree[0]
+    );
+    assert!(
+        tree[2].contains("~4.00ms"),
+        "of a sampled site: {}",
+        tree[2]
+    );
 }
 
 #[test]
 fn json_reads_back_equal() {
-    let snapshot = snapshot(vec![row("shop::f", &spread(400, 1_000)), sampled("g", &[1, 2], 4)]);
-    let back: perf_core::Snapshot = serde_json::from_str(&snapshot.report().json()).expect("JSON of a snapshot");
+    let snapshot = snapshot(vec![
+        row("shop::f", &spread(400, 1_000)),
+        sampled("g", &[1, 2], 4),
+    ]);
+    let back: perf_core::Snapshot =
+        serde_json::from_str(&snapshot.report().json()).expect("JSON of a snapshot");
     assert_eq!(back, snapshot);
 }

@@ -7,10 +7,17 @@ use std::sync::Mutex;
 
 static ONE: Mutex<()> = Mutex::new(());
 
-const CALLS: u64 = if cfg!(debug_assertions) { 1_000_000 } else { 50_000_000 };
+const CALLS: u64 = if cfg!(debug_assertions) {
+    1_000_000
+} else {
+    50_000_000
+};
 
 fn row(id: &str) -> Row {
-    snapshot().site(id).unwrap_or_else(|| panic!("no row {id}")).clone()
+    snapshot()
+        .site(id)
+        .unwrap_or_else(|| panic!("no row {id}"))
+        .clone()
 }
 
 #[test]
@@ -19,16 +26,31 @@ fn a_hot_loop_stays_within_the_budget() {
     for percent in [1.0, 0.1] {
         perf_core::set_overhead(Overhead::percent(percent));
         let _on = perf_core::enable();
-        std::thread::spawn(|| (0..1_000).for_each(|_| drop(span!("hot")))).join().unwrap();
+        std::thread::spawn(|| (0..1_000).for_each(|_| drop(span!("hot"))))
+            .join()
+            .unwrap();
         let before = snapshot();
-        std::thread::spawn(|| (0..CALLS).for_each(|_| drop(span!("hot")))).join().unwrap();
+        std::thread::spawn(|| (0..CALLS).for_each(|_| drop(span!("hot"))))
+            .join()
+            .unwrap();
         let interval = snapshot().since(&before).unwrap();
-        let row = interval.rows.iter().find(|row| row.calls == CALLS).expect("every call is counted");
-        assert!(row.recorded > 0 && row.recorded < CALLS / 10, "{} recorded", row.recorded);
+        let row = interval
+            .rows
+            .iter()
+            .find(|row| row.calls == CALLS)
+            .expect("every call is counted");
+        assert!(
+            row.recorded > 0 && row.recorded < CALLS / 10,
+            "{} recorded",
+            row.recorded
+        );
         // Up to the first adjustments every call is recorded: two rings.
         let cost = (row.recorded - row.recorded.min(512)) as f64 * interval.cost.recorded_call_ns;
         let share = cost / interval.covers_ns as f64;
-        assert!(share <= percent / 100.0, "recording took {share} of the time");
+        assert!(
+            share <= percent / 100.0,
+            "recording took {share} of the time"
+        );
     }
 }
 
@@ -46,7 +68,10 @@ fn the_caller_subtracts_what_the_callee_shows() {
         }
     }
     let (caller, callee, inner) = (row("caller"), row("callee"), row("inner"));
-    assert_eq!((caller.calls, callee.calls, inner.calls), (1, CALLS / 10, CALLS / 10));
+    assert_eq!(
+        (caller.calls, callee.calls, inner.calls),
+        (1, CALLS / 10, CALLS / 10)
+    );
     assert!(caller.sampled().is_none() && callee.sampled().is_some() && inner.sampled().is_some());
     let off = caller.total_ns - caller.self_ns - callee.total_ns;
     assert!(off.abs() <= 1e-6 * callee.total_ns, "off by {off} ns");
@@ -55,7 +80,11 @@ fn the_caller_subtracts_what_the_callee_shows() {
     for row in [callee, inner] {
         let (estimate, calls) = (row.histogram.count() as f64, row.calls as f64);
         let sd = (row.weighted_squares as f64 - estimate).sqrt();
-        assert!((estimate - calls).abs() < 6.0 * sd, "{}: {estimate} of {calls}, sd {sd}", row.id);
+        assert!(
+            (estimate - calls).abs() < 6.0 * sd,
+            "{}: {estimate} of {calls}, sd {sd}",
+            row.id
+        );
     }
 }
 

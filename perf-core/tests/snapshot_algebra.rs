@@ -1,13 +1,18 @@
 //! Promise: snapshots are plain data: intervals and sums of them are exact, and JSON reads back equal.
 
-use perf_core::{CombineError, Layout, Overhead, Row, Snapshot, enable, enable_paths, measure_block, snapshot, span};
+use perf_core::{
+    CombineError, Layout, Overhead, Row, Snapshot, enable, enable_paths, measure_block, snapshot,
+    span,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use std::sync::{Mutex, MutexGuard};
 
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    let guard = ONE
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner);
     perf_core::set_overhead(Overhead::FULL);
     guard
 }
@@ -39,7 +44,16 @@ fn assert_same(a: &Snapshot, b: &Snapshot) {
     assert_eq!(a.rows.len(), b.rows.len());
     for (a, b) in a.rows.iter().zip(&b.rows) {
         let exact = |row: &Row| {
-            (row.id.clone(), row.calls, row.recorded, row.panicked, row.errors, row.cancelled, row.polls, row.weighted_squares)
+            (
+                row.id.clone(),
+                row.calls,
+                row.recorded,
+                row.panicked,
+                row.errors,
+                row.cancelled,
+                row.polls,
+                row.weighted_squares,
+            )
         };
         assert_eq!(exact(a), exact(b));
         assert_eq!(a.histogram, b.histogram, "{}", a.id);
@@ -58,7 +72,13 @@ fn assert_same(a: &Snapshot, b: &Snapshot) {
             assert!(close(a.sum, b.sum) && close(a.squares, b.squares));
         }
     }
-    let nodes = |snapshot: &Snapshot| snapshot.contexts.iter().map(|node| (node.path.clone(), node.calls)).collect::<Vec<_>>();
+    let nodes = |snapshot: &Snapshot| {
+        snapshot
+            .contexts
+            .iter()
+            .map(|node| (node.path.clone(), node.calls))
+            .collect::<Vec<_>>()
+    };
     assert_eq!(nodes(a), nodes(b));
 }
 
@@ -85,7 +105,11 @@ fn an_interval_and_what_was_before_make_the_whole() {
     drop(span!("algebra only later too"));
     let second = snapshot();
     let interval = second.since(&first).unwrap();
-    let calls = |id: &str| interval.site(id).map(|row| (row.calls, row.recorded, row.histogram.count()));
+    let calls = |id: &str| {
+        interval
+            .site(id)
+            .map(|row| (row.calls, row.recorded, row.histogram.count()))
+    };
     assert_eq!(calls("algebra outer"), Some((300, 300, 300)));
     assert_eq!(calls("algebra panic"), Some((43, 43, 43)));
     assert_eq!(calls("algebra only later too"), Some((1, 1, 1)));
@@ -112,7 +136,12 @@ fn the_wrong_order_is_an_error() {
     let second = snapshot();
     again();
     let third = snapshot();
-    for (later, earlier) in [(&first, &second), (&second, &third), (&empty, &first), (&first, &third)] {
+    for (later, earlier) in [
+        (&first, &second),
+        (&second, &third),
+        (&empty, &first),
+        (&first, &third),
+    ] {
         let error = later.since(earlier).unwrap_err();
         assert!(matches!(error, CombineError::NotEarlier { .. }), "{error}");
         assert!(error.to_string().contains("wrong order"), "{error}");
@@ -121,9 +150,19 @@ fn the_wrong_order_is_an_error() {
     // The same time covered: only the counts tell.
     let mut fewer = second.clone();
     fewer.covers_ns = u64::MAX;
-    assert_eq!(fewer.since(&third).unwrap_err(), CombineError::NotEarlier { id: "order again".to_owned() });
+    assert_eq!(
+        fewer.since(&third).unwrap_err(),
+        CombineError::NotEarlier {
+            id: "order again".to_owned()
+        }
+    );
     fewer.rows.retain(|row| row.id != "order again");
-    assert_eq!(fewer.since(&second).unwrap_err(), CombineError::NotEarlier { id: "order again".to_owned() });
+    assert_eq!(
+        fewer.since(&second).unwrap_err(),
+        CombineError::NotEarlier {
+            id: "order again".to_owned()
+        }
+    );
 }
 
 #[test]
@@ -144,7 +183,10 @@ fn rows_that_are_renumbered_stay_themselves() {
     let enter = |first: bool| {
         let sites = [perf_core::site!("twice"), perf_core::site!("twice")];
         let site = sites[usize::from(!first)];
-        drop(perf_core::Span::enter(perf_core::private::labelled(site, || "a")));
+        drop(perf_core::Span::enter(perf_core::private::labelled(
+            site,
+            || "a",
+        )));
         drop(perf_core::Span::enter(site));
     };
     (0..5).for_each(|_| enter(false));
@@ -153,15 +195,18 @@ fn rows_that_are_renumbered_stay_themselves() {
     (0..3).for_each(|_| enter(true));
     enter(false);
     let interval = snapshot().since(&before).unwrap();
-    for (id, calls) in [("twice", 3), ("twice#2", 1), ("twice{a}", 3), ("twice#2{a}", 1)] {
+    for (id, calls) in [
+        ("twice", 3),
+        ("twice#2", 1),
+        ("twice{a}", 3),
+        ("twice#2{a}", 1),
+    ] {
         assert_eq!(interval.site(id).map(|row| row.calls), Some(calls), "{id}");
     }
 }
 
 macro_rules! two_spans_in_one_place {
-    () => {{
-        [perf_core::site!("one place"), perf_core::site!("one place")]
-    }};
+    () => {{ [perf_core::site!("one place"), perf_core::site!("one place")] }};
 }
 
 #[test]
@@ -204,15 +249,26 @@ fn changed(change: impl FnOnce(&mut Value)) -> Result<Snapshot, String> {
 fn what_cannot_be_ours_is_refused() {
     for schema in [json!(0), json!(2), json!(4_000_000_000u32)] {
         let error = changed(|json| json["schema"] = schema.clone()).unwrap_err();
-        assert!(error.contains(&format!("schema {schema}")) && error.contains("schema 1"), "{error}");
+        assert!(
+            error.contains(&format!("schema {schema}")) && error.contains("schema 1"),
+            "{error}"
+        );
     }
     assert!(changed(|json| json["schema"] = json!("1")).is_err());
     assert!(changed(|json| drop(json.as_object_mut().unwrap().remove("schema"))).is_err());
     for sub_bits in [0, 7, 64, 200] {
         assert!(changed(|json| json["layout"]["sub_bits"] = json!(sub_bits)).is_err());
     }
-    for bins in [json!([[4_000_000_000u32, 1]]), json!([[5, 1], [5, 1]]), json!([[6, 1], [5, 1]]), json!([[5, 0]])] {
-        assert!(changed(|json| json["rows"][0]["histogram"]["bins"] = bins.clone()).is_err(), "{bins}");
+    for bins in [
+        json!([[4_000_000_000u32, 1]]),
+        json!([[5, 1], [5, 1]]),
+        json!([[6, 1], [5, 1]]),
+        json!([[5, 0]]),
+    ] {
+        assert!(
+            changed(|json| json["rows"][0]["histogram"]["bins"] = bins.clone()).is_err(),
+            "{bins}"
+        );
     }
 }
 
@@ -229,7 +285,15 @@ fn fields_of_later_versions_are_no_obstacle() {
 fn numbers_at_their_limits_are_no_panic() {
     let huge = changed(|json| {
         for row in json["rows"].as_array_mut().unwrap() {
-            for field in ["calls", "recorded", "panicked", "errors", "cancelled", "polls", "weighted_squares"] {
+            for field in [
+                "calls",
+                "recorded",
+                "panicked",
+                "errors",
+                "cancelled",
+                "polls",
+                "weighted_squares",
+            ] {
                 row[field] = json!(u64::MAX);
             }
             row["histogram"]["bins"] = json!([[1, u64::MAX], [2, u64::MAX], [3775, u64::MAX]]);
@@ -244,7 +308,11 @@ fn numbers_at_their_limits_are_no_panic() {
     assert!(both.since(&huge).is_ok());
     assert_eq!(both.rows[0].calls, u64::MAX);
     for row in &both.rows {
-        let numbers = [row.effective_calls(), row.histogram.value_at(0.5), row.histogram.value_at(1.0)];
+        let numbers = [
+            row.effective_calls(),
+            row.histogram.value_at(0.5),
+            row.histogram.value_at(1.0),
+        ];
         assert!(numbers.iter().all(|number| !number.is_nan()), "{numbers:?}");
         for p in [0.0, 0.5, 0.99, 1.0, f64::NAN] {
             let _ = (row.quantile(p), row.calls_needed(p), row.mean());
@@ -297,7 +365,12 @@ prop_compose! {
 /// Made once: recording a new one for every case would be slow.
 fn template() -> Snapshot {
     static TEMPLATE: std::sync::OnceLock<Snapshot> = std::sync::OnceLock::new();
-    TEMPLATE.get_or_init(|| { let _one = alone(); real() }).clone()
+    TEMPLATE
+        .get_or_init(|| {
+            let _one = alone();
+            real()
+        })
+        .clone()
 }
 
 proptest! {

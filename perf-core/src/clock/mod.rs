@@ -74,14 +74,22 @@ impl Clock {
             let source = Source::choose();
             let ns_per_tick_fixed = (source.ns_per_tick() * (1u64 << FIXED_POINT) as f64) as u64;
             let short_ticks = (u64::MAX - HALF) / ns_per_tick_fixed.max(1);
-            Clock { source, ns_per_tick_fixed, short_ticks }
+            Clock {
+                source,
+                ns_per_tick_fixed,
+                short_ticks,
+            }
         })
     }
 
     /// A clock that stands still until its word is changed; a tick is a nanosecond.
     #[cfg(test)]
     pub(crate) fn by_hand(now: &'static std::sync::atomic::AtomicU64) -> Self {
-        Self { source: Source::ByHand(now), ns_per_tick_fixed: 1 << FIXED_POINT, short_ticks: 0 }
+        Self {
+            source: Source::ByHand(now),
+            ns_per_tick_fixed: 1 << FIXED_POINT,
+            short_ticks: 0,
+        }
     }
 
     /// The current reading in ticks; 0 for ever where the platform has no clock.
@@ -110,7 +118,10 @@ impl Clock {
     /// [`Clock::nanoseconds`] for many differences in a row.
     #[inline(always)]
     pub(crate) fn scale(&self) -> Scale {
-        Scale { fixed: self.ns_per_tick_fixed, short: self.short_ticks }
+        Scale {
+            fixed: self.ns_per_tick_fixed,
+            short: self.short_ticks,
+        }
     }
 
     /// A sum of differences in nanoseconds with their fraction.
@@ -120,7 +131,8 @@ impl Clock {
 
     /// Nanoseconds as ticks, rounded down.
     pub(crate) fn ticks(&self, nanoseconds: u64) -> u64 {
-        ((u128::from(nanoseconds) << FIXED_POINT) / u128::from(self.ns_per_tick_fixed.max(1))) as u64
+        ((u128::from(nanoseconds) << FIXED_POINT) / u128::from(self.ns_per_tick_fixed.max(1)))
+            as u64
     }
 
     /// What a report says of the clock; measured once.
@@ -146,7 +158,11 @@ impl Clock {
             }
             last = now;
         }
-        if smallest == u64::MAX { 0.0 } else { smallest as f64 }
+        if smallest == u64::MAX {
+            0.0
+        } else {
+            smallest as f64
+        }
     }
 }
 
@@ -161,8 +177,19 @@ mod tests {
             let back = clock.nanoseconds(clock.ticks(ns));
             assert!(back.abs_diff(ns) <= 1, "{ns} ns came back as {back}");
         }
-        for ticks in [0, 1, 12_345, clock.short_ticks, clock.short_ticks + 1, u64::MAX] {
-            assert_eq!(clock.scale().nanoseconds(ticks), clock.nanoseconds(ticks), "{ticks}");
+        for ticks in [
+            0,
+            1,
+            12_345,
+            clock.short_ticks,
+            clock.short_ticks + 1,
+            u64::MAX,
+        ] {
+            assert_eq!(
+                clock.scale().nanoseconds(ticks),
+                clock.nanoseconds(ticks),
+                "{ticks}"
+            );
         }
         assert!(clock.info().ns_per_tick > 0.0);
     }
@@ -174,6 +201,9 @@ mod tests {
         std::thread::sleep(std::time::Duration::from_millis(50));
         let ours = clock.nanoseconds(clock.now().saturating_sub(start)) as f64;
         let std = std_start.elapsed().as_nanos() as f64;
-        assert!((ours / std - 1.0).abs() < 0.01, "{ours} ns against {std} ns");
+        assert!(
+            (ours / std - 1.0).abs() < 0.01,
+            "{ours} ns against {std} ns"
+        );
     }
 }

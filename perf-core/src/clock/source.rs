@@ -40,7 +40,10 @@ impl Source {
         if clock.delta_as_nanos(0, SCALE_TICKS) == SCALE_TICKS {
             return Self::Os(Instant::now(), "the CPU has no counter of constant rate");
         }
-        Self::Counter(clock, "the CPU's counter runs at a constant rate and the kernel keeps time by it")
+        Self::Counter(
+            clock,
+            "the CPU's counter runs at a constant rate and the kernel keeps time by it",
+        )
     }
 
     #[inline(always)]

@@ -38,7 +38,9 @@ type Chunk = [AtomicU64; CHUNK_BINS];
 impl Bins {
     pub(crate) fn new(layout: Layout) -> Self {
         let chunks = layout.bins().div_ceil(CHUNK_BINS);
-        Self { chunks: (0..chunks).map(|_| OnceBox::new()).collect() }
+        Self {
+            chunks: (0..chunks).map(|_| OnceBox::new()).collect(),
+        }
     }
 
     /// Adds to a bin. Only the cell's writer calls this.
@@ -57,7 +59,11 @@ impl Bins {
     /// For calls one after the other that often fall into the same chunk. Only the cell's writer calls this.
     #[inline(always)]
     pub(crate) fn cursor(&self) -> Cursor<'_> {
-        Cursor { bins: self, number: usize::MAX, chunk: None }
+        Cursor {
+            bins: self,
+            number: usize::MAX,
+            chunk: None,
+        }
     }
 
     #[cold]

@@ -34,7 +34,9 @@ impl Overhead {
     /// At most this share of each thread's time, in percent: above 0 (rounded to a ten-thousandth), at most 100.
     pub fn percent(percent: f64) -> Self {
         let parts = (percent * f64::from(PARTS) / 100.0).round() as u32; // 0 for what is no number
-        Self { parts: parts.clamp(1, PARTS) }
+        Self {
+            parts: parts.clamp(1, PARTS),
+        }
     }
 
     /// The share as a fraction; `None` where every call is recorded.
@@ -49,7 +51,9 @@ impl Overhead {
 
 impl Default for Overhead {
     fn default() -> Self {
-        Self { parts: DEFAULT_PARTS }
+        Self {
+            parts: DEFAULT_PARTS,
+        }
     }
 }
 
@@ -69,7 +73,11 @@ pub struct BadOverhead(String);
 
 impl fmt::Display for BadOverhead {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no overhead budget: write full, off, or a share such as 0.5%", self.0)
+        write!(
+            f,
+            "{:?} is no overhead budget: write full, off, or a share such as 0.5%",
+            self.0
+        )
     }
 }
 
@@ -86,7 +94,11 @@ impl FromStr for Overhead {
             share => {
                 let number = share.strip_suffix('%').ok_or_else(bad)?.trim();
                 let percent: f64 = number.parse().map_err(|_| bad())?;
-                if percent > 0.0 && percent <= 100.0 { Ok(Self::percent(percent)) } else { Err(bad()) }
+                if percent > 0.0 && percent <= 100.0 {
+                    Ok(Self::percent(percent))
+                } else {
+                    Err(bad())
+                }
             }
         }
     }
@@ -98,9 +110,16 @@ pub(crate) fn get() -> Overhead {
         UNASKED => {
             let asked = std::env::var_os("PERF_OVERHEAD").unwrap_or_default();
             let asked = asked.to_string_lossy();
-            let parsed = if asked.is_empty() { Ok(Overhead::default()) } else { asked.parse() };
+            let parsed = if asked.is_empty() {
+                Ok(Overhead::default())
+            } else {
+                asked.parse()
+            };
             let overhead = parsed.as_ref().copied().unwrap_or_default();
-            match (BUDGET.compare_exchange(UNASKED, overhead.parts, Relaxed, Relaxed), parsed) {
+            match (
+                BUDGET.compare_exchange(UNASKED, overhead.parts, Relaxed, Relaxed),
+                parsed,
+            ) {
                 (Err(parts), _) => return Overhead { parts }, // another thread asked, or it was set
                 (Ok(_), Err(error)) => {
                     crate::error::warn(&format_args!("PERF_OVERHEAD: {error}; using the default"));

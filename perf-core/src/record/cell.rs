@@ -17,15 +17,15 @@ use std::sync::atomic::Ordering::Relaxed;
 /// while the shard's sequence number is odd; the single counters below them may be read at any time.
 #[derive(Debug)]
 pub(crate) struct Cell {
-    pub(crate) site: u32,                    // the site's number
-    pub(crate) number: u32,                  // this cell's number within the shard
-    pub(crate) shard: &'static Shard,        // whose cell it is
-    pub(crate) key: u64,                     // this cell in the ring, for a plain call of weight 1
-    pub(crate) full: bool,                   // never sampled
-    pub(crate) parent: Option<u32>,          // the caller's cell, for calling context
+    pub(crate) site: u32,                   // the site's number
+    pub(crate) number: u32,                 // this cell's number within the shard
+    pub(crate) shard: &'static Shard,       // whose cell it is
+    pub(crate) key: u64,                    // this cell in the ring, for a plain call of weight 1
+    pub(crate) full: bool,                  // never sampled
+    pub(crate) parent: Option<u32>,         // the caller's cell, for calling context
     pub(crate) base: Option<&'static Cell>, // the site's own cell, for a cell that stands under a caller
     // Working words: of interest to the owner only.
-    pub(crate) state: AtomicU32,  // see `State`
+    pub(crate) state: AtomicU32,              // see `State`
     pub(crate) weight: AtomicU32, // how many calls a recorded one stands for: the mean gap
     pub(crate) window: AtomicU32, // the window in which it was last recorded
     pub(crate) in_window: AtomicU32, // calls recorded in that window
@@ -120,7 +120,10 @@ impl Cell {
     pub(crate) fn set_gap(&self, weight: u32, left: u32) {
         let open = self.state.load(Relaxed) & State::OPEN;
         self.weight.store(weight, Relaxed);
-        self.state.store(open | if weight > 1 { left.min(State::LEFT) } else { 0 }, Relaxed);
+        self.state.store(
+            open | if weight > 1 { left.min(State::LEFT) } else { 0 },
+            Relaxed,
+        );
     }
 
     /// Counts the gap down by one call; false when this call is to be recorded. Owner only.
@@ -150,10 +153,14 @@ impl Cell {
             }
         }
         block.keep();
-        let before =
-            if self.window.load(Relaxed) == window { self.in_window.load(Relaxed) } else { 0 };
+        let before = if self.window.load(Relaxed) == window {
+            self.in_window.load(Relaxed)
+        } else {
+            0
+        };
         self.window.store(window, Relaxed);
-        self.in_window.store(before.wrapping_add(tally.recorded as u32), Relaxed);
+        self.in_window
+            .store(before.wrapping_add(tally.recorded as u32), Relaxed);
         self.sums.add(&tally);
     }
 
@@ -170,7 +177,9 @@ impl Cell {
                 tally.plain_call(elapsed, own);
             }
             let sum = match layout {
-                Layout::DEFAULT => Self::bin_part::<{ Layout::DEFAULT.sub_bits() }>(clock, part, &mut into),
+                Layout::DEFAULT => {
+                    Self::bin_part::<{ Layout::DEFAULT.sub_bits() }>(clock, part, &mut into)
+                }
                 _ => Self::bin_part::<{ Layout::FINE.sub_bits() }>(clock, part, &mut into),
             };
             block.calls(part.len(), sum);
@@ -196,7 +205,11 @@ impl Cell {
     pub(crate) fn read(&self) -> CellPicture {
         let mut bins = Vec::new();
         self.bins.each(|bin, count| bins.push((bin, count)));
-        CellPicture { tally: self.sums.read(), bins, dependence: self.dependence.read() }
+        CellPicture {
+            tally: self.sums.read(),
+            bins,
+            dependence: self.dependence.read(),
+        }
     }
 
     /// Counts one event. Owner only.
@@ -247,8 +260,10 @@ impl Sums {
         self.total.store(tally.total, Relaxed);
         self.nested.store(tally.nested, Relaxed);
         self.own.store(tally.own as u64, Relaxed);
-        self.total_variance.store(tally.total_variance.to_bits(), Relaxed);
-        self.own_variance.store(tally.own_variance.to_bits(), Relaxed);
+        self.total_variance
+            .store(tally.total_variance.to_bits(), Relaxed);
+        self.own_variance
+            .store(tally.own_variance.to_bits(), Relaxed);
         self.min.store(tally.min, Relaxed);
         self.max.store(tally.max, Relaxed);
     }

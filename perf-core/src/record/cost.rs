@@ -21,7 +21,7 @@ pub(crate) struct Cost {
     pub(crate) recorded_ticks: f64, // both clock reads, the ring and its binning
     pub(crate) sampled_ticks: f64,  // the same with the draw of the next gap
     pub(crate) skipped_ticks: f64,  // a call that is only counted
-    pub(crate) inside_ticks: f64,   // the part of a recorded call that falls within its own measured time
+    pub(crate) inside_ticks: f64, // the part of a recorded call that falls within its own measured time
 }
 
 /// The cost, once [`measure`] has run.
@@ -36,7 +36,12 @@ pub(crate) fn measure() -> &'static Cost {
         let clock = Clock::global();
         let shard: &'static Shard = Box::leak(Box::new(Shard::new(clock, Layout::DEFAULT, false)));
         let Some(cell) = shard.make_cell(0, true) else {
-            return Cost { recorded_ticks: 0.0, sampled_ticks: 0.0, skipped_ticks: 0.0, inside_ticks: 0.0 };
+            return Cost {
+                recorded_ticks: 0.0,
+                sampled_ticks: 0.0,
+                skipped_ticks: 0.0,
+                inside_ticks: 0.0,
+            };
         };
         let time = |weight: u32, left: u32| {
             let mut goes = [0.0; GOES];
@@ -60,6 +65,11 @@ pub(crate) fn measure() -> &'static Cost {
         let inside_ticks = mean.min(INTERRUPTED * timed.min as f64);
         // Weight 1 never reaches the draw; a weight of 2 with the gap used up always does.
         let sampled_ticks = time(2, 1);
-        Cost { recorded_ticks, sampled_ticks, skipped_ticks, inside_ticks }
+        Cost {
+            recorded_ticks,
+            sampled_ticks,
+            skipped_ticks,
+            inside_ticks,
+        }
     })
 }

@@ -36,12 +36,22 @@ pin_project_lite::pin_project! {
 impl<F: Future> Measured<F> {
     /// The future, measured at the site.
     pub fn new(site: &'static Site, future: F) -> Self {
-        Self { site, failed: None, life: Life::New, future }
+        Self {
+            site,
+            failed: None,
+            life: Life::New,
+            future,
+        }
     }
 
     /// As [`Measured::new`], outputs that fail are counted as errors.
     pub fn with_errors(site: &'static Site, future: F, failed: fn(&F::Output) -> bool) -> Self {
-        Self { site, failed: Some(failed), life: Life::New, future }
+        Self {
+            site,
+            failed: Some(failed),
+            life: Life::New,
+            future,
+        }
     }
 }
 
@@ -143,11 +153,20 @@ impl<'a> OnePoll<'a> {
         let siblings = shard.children.load(Relaxed);
         let mut first = None;
         if let Life::New = life {
-            let weight = if cell.skip_one() { 0 } else { shard.controller.take(cell) };
+            let weight = if cell.skip_one() {
+                0
+            } else {
+                shard.controller.take(cell)
+            };
             first = Some(weight);
         }
-        base.state.store(base.state.load(Relaxed) | State::OPEN, Relaxed);
-        let start = if matches!(first, Some(0)) { 0 } else { shard.clock.now() };
+        base.state
+            .store(base.state.load(Relaxed) | State::OPEN, Relaxed);
+        let start = if matches!(first, Some(0)) {
+            0
+        } else {
+            shard.clock.now()
+        };
         let progress = match (&*life, first) {
             (Life::Running(progress), _) => *progress,
             (_, weight) => Progress {
@@ -159,7 +178,15 @@ impl<'a> OnePoll<'a> {
                 polls: 0,
             },
         };
-        Some(Self { life, cell, progress, context, siblings, opened, start })
+        Some(Self {
+            life,
+            cell,
+            progress,
+            context,
+            siblings,
+            opened,
+            start,
+        })
     }
 
     #[inline]
@@ -189,14 +216,17 @@ impl<'a> OnePoll<'a> {
             let own = own_time(busy, self.siblings, shard.children.load(Relaxed));
             progress.own = progress.own.wrapping_add(own);
             let weighted = busy.wrapping_mul(u64::from(progress.weight));
-            shard.children.store(self.siblings.wrapping_add(weighted), Relaxed);
+            shard
+                .children
+                .store(self.siblings.wrapping_add(weighted), Relaxed);
         } else {
             shard.children.store(self.siblings, Relaxed);
         }
         progress.polls += 1;
         if self.opened {
             let base = self.cell.base.unwrap_or(self.cell);
-            base.state.store(base.state.load(Relaxed) & State::LEFT, Relaxed);
+            base.state
+                .store(base.state.load(Relaxed) & State::LEFT, Relaxed);
         }
         if let Some(context) = self.context {
             shard.context.store(context, Relaxed);
@@ -207,7 +237,17 @@ impl<'a> OnePoll<'a> {
     /// Records the whole passage.
     #[inline]
     fn record(&self, now: u64) {
-        let (cell, Progress { weight, nested, start, busy, own, polls }) = (self.cell, self.progress);
+        let (
+            cell,
+            Progress {
+                weight,
+                nested,
+                start,
+                busy,
+                own,
+                polls,
+            },
+        ) = (self.cell, self.progress);
         if weight == 0 {
             Cell::count(&cell.skipped, 1);
             return;

@@ -31,7 +31,10 @@ thread_local! {
 
 /// The row of one label value beneath `site`. On a thread that is ending, the site itself.
 pub(crate) fn row(site: &'static Site, label: &dyn fmt::Display) -> &'static Site {
-    let mut text = Text { bytes: [0; MAX_BYTES], length: 0 };
+    let mut text = Text {
+        bytes: [0; MAX_BYTES],
+        length: 0,
+    };
     let _ = write!(text, "{label}");
     let text = text.as_str();
     let key = std::ptr::from_ref(site).addr();
@@ -86,9 +89,16 @@ impl fmt::Write for Text {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         let room = MAX_BYTES - self.length;
         let most = text.len().min(room);
-        let cut = (0..=most).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+        let cut = (0..=most)
+            .rev()
+            .find(|&at| text.is_char_boundary(at))
+            .unwrap_or(0);
         self.bytes[self.length..self.length + cut].copy_from_slice(&text.as_bytes()[..cut]);
         self.length += cut;
-        if cut < text.len() { Err(fmt::Error) } else { Ok(()) }
+        if cut < text.len() {
+            Err(fmt::Error)
+        } else {
+            Ok(())
+        }
     }
 }

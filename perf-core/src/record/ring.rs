@@ -85,7 +85,10 @@ impl Ring {
         let mut left = &self.entries[..(self.length.load(Relaxed) as usize).min(RING)];
         while let Some(first) = left.first() {
             let key = first.key.load(Relaxed);
-            let same = left.iter().take_while(|entry| entry.key.load(Relaxed) == key).count();
+            let same = left
+                .iter()
+                .take_while(|entry| entry.key.load(Relaxed) == key)
+                .count();
             let (entries, rest) = left.split_at(same);
             take(&Run { key, entries });
             left = rest;

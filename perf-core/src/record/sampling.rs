@@ -1,11 +1,11 @@
 //! In: how many calls a thread recorded in how much time. Out: [`Controller`], the sampling weights that keep recording within its budget.
 
 use crate::clock::Clock;
+use crate::record::budget::{self, Overhead};
 use crate::record::cell::Cell;
+use crate::record::cost;
 use crate::record::ring::MAX_WEIGHT;
 use crate::record::shard::Shard;
-use crate::record::budget::{self, Overhead};
-use crate::record::cost;
 use crate::shim::{AtomicU32, AtomicU64};
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -109,16 +109,27 @@ impl Controller {
             shard.each_cell().for_each(|cell| self.weigh(cell, 1.0)); // also those that wait for a far call
             return;
         }
-        let seen = || shard.each_cell().filter(move |cell| cell.window.load(Relaxed) == window);
+        let seen = || {
+            shard
+                .each_cell()
+                .filter(move |cell| cell.window.load(Relaxed) == window)
+        };
         let exempt: f64 = seen().filter(|cell| cell.full).map(frequency).sum();
-        let share = fair_share(|| seen().filter(|cell| !cell.full).map(frequency), allowed - exempt);
+        let share = fair_share(
+            || seen().filter(|cell| !cell.full).map(frequency),
+            allowed - exempt,
+        );
         for cell in seen().filter(|cell| !cell.full) {
             self.weigh(cell, frequency(cell) / share);
         }
     }
 
     fn weigh(&self, cell: &Cell, mean: f64) {
-        let weight = if mean > 1.0 { mean.min(MAX_GAP).ceil() as u32 } else { 1 };
+        let weight = if mean > 1.0 {
+            mean.min(MAX_GAP).ceil() as u32
+        } else {
+            1
+        };
         let before = cell.weight.load(Relaxed);
         if weight == before {
             return;
@@ -180,7 +191,10 @@ mod tests {
 
     #[test]
     fn rare_sites_are_kept_and_frequent_ones_share() {
-        assert_eq!(fair_share(|| [10.0, 20.0].into_iter(), 100.0), f64::INFINITY);
+        assert_eq!(
+            fair_share(|| [10.0, 20.0].into_iter(), 100.0),
+            f64::INFINITY
+        );
         assert_eq!(fair_share(|| [900.0, 10.0, 200.0].into_iter(), 110.0), 50.0);
         assert_eq!(fair_share(|| [200.0].into_iter(), 100.0), 100.0);
     }

@@ -21,8 +21,14 @@ impl Simulation {
         let mut shard = Shard::new(&Clock::by_hand(now), Layout::DEFAULT, false);
         shard.inside = 0; // reading this clock takes no time
         let shard: &'static Shard = Box::leak(Box::new(shard));
-        shard.controller.seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-        Self { now, shard, sites: 0 }
+        shard
+            .controller
+            .seed(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
+        Self {
+            now,
+            shard,
+            sites: 0,
+        }
     }
 
     /// A site of which one call in `weight` is recorded. `full`: the budget does not change that.
@@ -62,7 +68,10 @@ fn relative(estimates: &[f64], truth: f64) -> (f64, f64) {
 #[track_caller]
 fn assert_unbiased(name: &str, estimates: &[f64], truth: f64) {
     let (mean, error) = relative(estimates, truth);
-    assert!((mean - 1.0).abs() < 4.0 * error + 1e-12, "{name}: {mean} of the truth, standard error {error}");
+    assert!(
+        (mean - 1.0).abs() < 4.0 * error + 1e-12,
+        "{name}: {mean} of the truth, standard error {error}"
+    );
     assert!(error < 0.03, "{name}: {error} is no check");
 }
 
@@ -104,9 +113,20 @@ fn totals_and_self_times_of_caller_and_callee_are_unbiased() {
         let callee: u64 = (0..CALLS).map(|n| 3 * (20 + n % 30)).sum();
         let own: u64 = (0..CALLS).map(|n| 115 + n % 50).sum();
         let truth = [own + callee, own, callee, callee, CALLS, 3 * CALLS];
-        let names = ["caller's total", "caller's own", "callee's total", "callee's own", "callers", "callees"];
+        let names = [
+            "caller's total",
+            "caller's own",
+            "callee's total",
+            "callee's own",
+            "callers",
+            "callees",
+        ];
         for ((estimates, truth), name) in seen.iter().zip(truth).zip(names) {
-            assert_unbiased(&format!("{caller_weight}/{callee_weight}: {name}"), estimates, truth as f64);
+            assert_unbiased(
+                &format!("{caller_weight}/{callee_weight}: {name}"),
+                estimates,
+                truth as f64,
+            );
         }
     }
 }
@@ -133,8 +153,18 @@ fn sampled_recursion_direct_and_mutual_is_unbiased() {
             (0..CALLS).for_each(|_| down(&simulation, &cells, 6));
             let pictures: Vec<_> = cells.iter().map(|cell| simulation.picture(cell)).collect();
             total.push(pictures[0].tally.total as f64); // of the outermost calls
-            own.push(pictures.iter().map(|picture| picture.tally.own as f64).sum());
-            calls.push(pictures.iter().map(|picture| picture.tally.weighted as f64).sum());
+            own.push(
+                pictures
+                    .iter()
+                    .map(|picture| picture.tally.own as f64)
+                    .sum(),
+            );
+            calls.push(
+                pictures
+                    .iter()
+                    .map(|picture| picture.tally.weighted as f64)
+                    .sum(),
+            );
         }
         let truth = (CALLS * 6 * 11) as f64;
         assert_unbiased("outermost calls", &total, truth);
@@ -160,7 +190,10 @@ fn the_stated_uncertainty_is_that_of_the_estimates() {
     let (_, error) = relative(&totals, truth);
     let found = (error * truth).powi(2) * 400.0;
     // The variance of 400 estimates is known to 7 %.
-    assert!((stated / found - 1.0).abs() < 0.3, "stated {stated}, found {found}");
+    assert!(
+        (stated / found - 1.0).abs() < 0.3,
+        "stated {stated}, found {found}"
+    );
 }
 
 #[test]

@@ -35,7 +35,10 @@ impl Span {
     /// Enters the site.
     #[inline(always)]
     pub fn enter(site: &'static Site) -> Self {
-        Self { active: [Active::enter(site); COMPILED_IN as usize], not_send: PhantomData }
+        Self {
+            active: [Active::enter(site); COMPILED_IN as usize],
+            not_send: PhantomData,
+        }
     }
 
     /// Ends the passage by a normal return: cheaper than a drop, which has to find out whether a panic unwinds.
@@ -71,8 +74,8 @@ impl Drop for Span {
 pub(crate) struct Active {
     cell: Option<&'static Cell>, // none: nothing is measured
     start: u64,                  // ticks; 0 in a skipped call
-    siblings: u64,               // what the thread's callees had taken when this one began, in ticks
-    flags: u64,                  // lease, caller's context, LATE, NESTED, UNWINDING, weight
+    siblings: u64, // what the thread's callees had taken when this one began, in ticks
+    flags: u64,    // lease, caller's context, LATE, NESTED, UNWINDING, weight
 }
 
 /// The lower bits hold the weight; 0 = skipped, only counted.
@@ -90,7 +93,12 @@ const CONTEXT: u64 = (1 << (LEASE_SHIFT - CONTEXT_SHIFT)) - 1;
 pub(crate) const LEASE_SHIFT: u32 = 48;
 
 impl Active {
-    const NONE: Self = Self { cell: None, start: 0, siblings: 0, flags: 0 };
+    const NONE: Self = Self {
+        cell: None,
+        start: 0,
+        siblings: 0,
+        flags: 0,
+    };
 
     #[inline(always)]
     fn enter(site: &'static Site) -> Self {
@@ -126,11 +134,21 @@ impl Active {
         if state == State::READY {
             cell.state.store(State::OPEN, Relaxed);
             let flags = shard.plain.load(Relaxed);
-            Self { cell: Some(cell), start: shard.clock.now(), siblings, flags }
+            Self {
+                cell: Some(cell),
+                start: shard.clock.now(),
+                siblings,
+                flags,
+            }
         } else if State::is_skipped(state) {
             cell.state.store((state - 1) | State::OPEN, Relaxed);
             let flags = shard.plain.load(Relaxed) - 1;
-            Self { cell: Some(cell), start: 0, siblings, flags }
+            Self {
+                cell: Some(cell),
+                start: 0,
+                siblings,
+                flags,
+            }
         } else {
             Self::begin_with_care(cell)
         }
@@ -140,7 +158,12 @@ impl Active {
     fn begin_with_care(cell: &'static Cell) -> Self {
         let (flags, start) = begin_rarely(cell);
         let siblings = cell.shard.siblings.load(Relaxed);
-        Self { cell: Some(cell), start, siblings, flags }
+        Self {
+            cell: Some(cell),
+            start,
+            siblings,
+            flags,
+        }
     }
 
     /// Ends the passage, by a return or by a panic.
@@ -182,7 +205,9 @@ fn finish(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
         let now = shard.clock.now();
         let elapsed = now.saturating_sub(start);
         let own = own_time(elapsed, siblings, shard.children.load(Relaxed));
-        shard.children.store(siblings.wrapping_add(elapsed), Relaxed);
+        shard
+            .children
+            .store(siblings.wrapping_add(elapsed), Relaxed);
         cell.state.store(state, Relaxed);
         if shard.ring.push(cell.key, elapsed, own) {
             shard.settle(now);
@@ -218,7 +243,10 @@ pub(crate) fn cell_for(site: &'static Site) -> Option<Entered> {
     match switch::mode() {
         switch::OFF => None,
         switch::ON => match thread::cell(site.index()) {
-            Some(cell) => Some(Entered { cell, context: None }),
+            Some(cell) => Some(Entered {
+                cell,
+                context: None,
+            }),
             None => enter_slowly(site),
         },
         _ => enter_slowly(site),
@@ -274,13 +302,20 @@ fn begin_rarely(cell: &'static Cell) -> (u64, u64) {
     shard.siblings.store(shard.children.load(Relaxed), Relaxed);
     let mut flags = shard.plain.load(Relaxed) - 1;
     flags |= if State::is_open(opened) { NESTED } else { 0 };
-    flags |= if std::thread::panicking() { UNWINDING } else { 0 };
+    flags |= if std::thread::panicking() {
+        UNWINDING
+    } else {
+        0
+    };
     flags |= u64::from(shard.caller.load(Relaxed)) << CONTEXT_SHIFT;
     shard.caller.store(0, Relaxed);
     if cell.skip_one() {
         return (flags, 0);
     }
-    (flags | u64::from(shard.controller.take(cell)), shard.clock.now())
+    (
+        flags | u64::from(shard.controller.take(cell)),
+        shard.clock.now(),
+    )
 }
 
 /// Time without measured callees, in ticks. What callees took only ever grows, by each that ends, so that one which never ends
@@ -303,7 +338,8 @@ fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
     }
     if flags & NESTED == 0 {
         let base = cell.base.unwrap_or(cell);
-        base.state.store(base.state.load(Relaxed) & State::LEFT, Relaxed);
+        base.state
+            .store(base.state.load(Relaxed) & State::LEFT, Relaxed);
     }
     if let Some(context) = (flags >> CONTEXT_SHIFT & CONTEXT).checked_sub(1) {
         shard.context.store(context as u32, Relaxed);
@@ -317,7 +353,9 @@ fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
     let elapsed = shard.without_cost(elapsed, weight);
     let own = own_time(elapsed, siblings, shard.children.load(Relaxed));
     let weighted = elapsed.wrapping_mul(u64::from(weight));
-    shard.children.store(siblings.wrapping_add(weighted), Relaxed);
+    shard
+        .children
+        .store(siblings.wrapping_add(weighted), Relaxed);
     let key = ring::key(cell.number, weight, flags & NESTED != 0);
     if shard.ring.push(key, elapsed, own) || weight > 1 && shard.controller.is_due(now) {
         shard.settle(now);

@@ -109,7 +109,9 @@ fn asked(name: &str) -> bool {
         "1" | "true" | "yes" | "on" => true,
         "" | "0" | "false" | "no" | "off" => false,
         _ => {
-            crate::error::warn(&format_args!("{name}: {value:?} is neither 1 nor 0; taken for 0"));
+            crate::error::warn(&format_args!(
+                "{name}: {value:?} is neither 1 nor 0; taken for 0"
+            ));
             false
         }
     }

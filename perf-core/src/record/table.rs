@@ -20,7 +20,9 @@ pub(crate) struct Table<T: 'static> {
 
 impl<T> Table<T> {
     pub(crate) fn new() -> Self {
-        Self { chunks: [const { OnceBox::new() }; CHUNKS] }
+        Self {
+            chunks: [const { OnceBox::new() }; CHUNKS],
+        }
     }
 
     #[inline(always)]
@@ -32,7 +34,9 @@ impl<T> Table<T> {
     /// Keeps a reference under a number that has none; false if the number is too large.
     pub(crate) fn set(&self, number: u32, item: &'static T) -> bool {
         let number = number as usize;
-        let Some(slot) = self.chunks.get(number / CHUNK) else { return false };
+        let Some(slot) = self.chunks.get(number / CHUNK) else {
+            return false;
+        };
         let chunk = slot.get_or_init(|| Box::new([const { OnceRef::new() }; CHUNK]));
         chunk[number % CHUNK].set(item).is_ok()
     }

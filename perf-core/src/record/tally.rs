@@ -7,7 +7,7 @@ pub(crate) struct Call {
     pub(crate) weight: u32,  // how many calls this one stands for, at least 1
     pub(crate) nested: bool, // an outer call of the same site is open: its time is not counted twice
     pub(crate) elapsed: u64, // ticks
-    pub(crate) own: i64,     // ticks without measured children; negative where a sampled child was overestimated
+    pub(crate) own: i64, // ticks without measured children; negative where a sampled child was overestimated
 }
 
 /// Sums over recorded calls of one cell.

@@ -1,9 +1,9 @@
 //! In: the running thread. Out: its shard, leased at its first span and given back when it ends; one locked shard for what comes later.
 
-use crate::record::shard::{self, Shard};
 use crate::record::cell::Cell;
-use parking_lot::Mutex;
+use crate::record::shard::{self, Shard};
 use crate::site::Site;
+use parking_lot::Mutex;
 use std::cell::Cell as StdCell;
 
 /// Sites whose cells a thread finds by one load; the others take some nanoseconds more.
@@ -65,7 +65,11 @@ pub(crate) fn cell(site: u32) -> Option<&'static Cell> {
     LOCAL.with(|local| {
         // The limit is at most NEAR: the mask changes nothing and spares a second comparison.
         let slot = &local.cells[site as usize & (NEAR - 1)];
-        if site < local.limit.get() { slot.get() } else { None }
+        if site < local.limit.get() {
+            slot.get()
+        } else {
+            None
+        }
     })
 }
 
@@ -135,7 +139,9 @@ pub(crate) fn late_cell(site: &'static Site) -> Option<&'static Cell> {
 #[cold]
 pub(crate) fn record_late(site: u32, elapsed: Option<u64>, panicked: bool) {
     late(|shard| {
-        let Some(cell) = shard.make_cell(site, true) else { return };
+        let Some(cell) = shard.make_cell(site, true) else {
+            return;
+        };
         Cell::count(&cell.panicked, u64::from(panicked));
         let Some(elapsed) = elapsed else {
             Cell::count(&cell.skipped, 1);

@@ -41,7 +41,11 @@ pub(crate) fn details(
 }
 
 fn outcomes(row: &Row) -> Option<String> {
-    let kinds = [(row.errors, "Err"), (row.panicked, "panicked"), (row.cancelled, "cancelled")];
+    let kinds = [
+        (row.errors, "Err"),
+        (row.panicked, "panicked"),
+        (row.cancelled, "cancelled"),
+    ];
     let seen: Vec<String> = kinds
         .iter()
         .filter(|kind| kind.0 > 0)
@@ -104,7 +108,11 @@ fn missing(row: &Row, quantiles: &[Option<Estimate>; 3]) -> Option<String> {
             Some(format!("{} for {name}", count(calls.ceil() as u64)))
         })
         .collect();
-    let calls = if row.sampled().is_some() { "recorded calls" } else { "calls" };
+    let calls = if row.sampled().is_some() {
+        "recorded calls"
+    } else {
+        "calls"
+    };
     (!needs.is_empty()).then(|| format!("{calls} needed: {}", needs.join(", ")))
 }
 
@@ -112,7 +120,11 @@ fn missing(row: &Row, quantiles: &[Option<Estimate>; 3]) -> Option<String> {
 fn unequal_weights(row: &Row) -> f64 {
     let weights = row.histogram.count() as f64;
     let factor = row.recorded as f64 * row.weighted_squares as f64 / (weights * weights);
-    if factor.is_finite() { factor.max(1.0) } else { 1.0 }
+    if factor.is_finite() {
+        factor.max(1.0)
+    } else {
+        1.0
+    }
 }
 
 fn sampling(row: &Row) -> Option<String> {
@@ -123,7 +135,11 @@ fn sampling(row: &Row) -> Option<String> {
     let own = uncertainty(row.self_ns, row.self_sampling_sd_ns);
     let total = uncertainty(row.total_ns, row.total_sampling_sd_ns);
     let rate = row.calls as f64 / row.recorded as f64;
-    let rate = if rate < 9.95 { format!("{rate:.1}") } else { count(rate.round() as u64) };
+    let rate = if rate < 9.95 {
+        format!("{rate:.1}")
+    } else {
+        count(rate.round() as u64)
+    };
     let (least, most) = (duration(row.min_ns), duration(row.max_ns));
     Some(format!(
         "sampled 1 in {rate}: self {own}, total {total}; min {least}, max {most} of {} recorded calls",
@@ -147,7 +163,10 @@ fn polls(row: &Row) -> Option<String> {
     }
     let (busy, wall) = (duration(row.busy_ns), duration(row.durations_ns));
     let about = if row.sampled().is_some() { "~" } else { "" };
-    Some(format!("busy {busy} of {wall} wall, {about}{} polls", count(row.polls)))
+    Some(format!(
+        "busy {busy} of {wall} wall, {about}{} polls",
+        count(row.polls)
+    ))
 }
 
 /// What our own reading of the clock adds to each measured time, where it is a good part of it.
@@ -155,7 +174,10 @@ fn own_part(mean: Option<&Estimate>, snapshot: &Snapshot) -> Option<String> {
     let inside = snapshot.cost.inside_ns;
     mean.filter(|mean| inside > OWN_PART * mean.value)
         .map(|mean| {
-            let (inside, part) = (duration(inside), rough_percent((inside / mean.value).min(1.0)));
+            let (inside, part) = (
+                duration(inside),
+                rough_percent((inside / mean.value).min(1.0)),
+            );
             format!("about {inside} ({part}) of each recorded call is the measuring itself")
         })
 }

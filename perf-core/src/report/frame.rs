@@ -9,9 +9,16 @@ pub(crate) const EMPTY: &str = "No site was entered: annotate functions with #[m
 
 /// Sites, calls and time covered.
 pub(crate) fn headline(snapshot: &Snapshot) -> String {
-    let calls = snapshot.rows.iter().fold(0u64, |sum, row| sum.saturating_add(row.calls));
+    let calls = snapshot
+        .rows
+        .iter()
+        .fold(0u64, |sum, row| sum.saturating_add(row.calls));
     let plural = |number: u64, what: &str| {
-        format!("{} {what}{}", count(number), if number == 1 { "" } else { "s" })
+        format!(
+            "{} {what}{}",
+            count(number),
+            if number == 1 { "" } else { "s" }
+        )
     };
     format!(
         "{}, {}, {} covered",
@@ -23,7 +30,11 @@ pub(crate) fn headline(snapshot: &Snapshot) -> String {
 
 /// Notes of the snapshot come first, then how to read the numbers, then clock and cost.
 pub(crate) fn foot(snapshot: &Snapshot) -> Vec<String> {
-    let mut lines: Vec<String> = snapshot.notes.iter().map(|note| format!("Note: {note}.")).collect();
+    let mut lines: Vec<String> = snapshot
+        .notes
+        .iter()
+        .map(|note| format!("Note: {note}."))
+        .collect();
     if !snapshot.rows.is_empty() {
         lines.push(reading(snapshot));
     }
@@ -57,7 +68,10 @@ fn cost(snapshot: &Snapshot) -> String {
     let cost = &snapshot.cost;
     let covered = snapshot.covers_ns as f64;
     let share = if covered > 0.0 {
-        format!(", {} of the time covered (all threads together)", rough_percent(cost.total_ns / covered))
+        format!(
+            ", {} of the time covered (all threads together)",
+            rough_percent(cost.total_ns / covered)
+        )
     } else {
         String::new()
     };

@@ -71,7 +71,9 @@ fn words(text: &str) -> Vec<&str> {
     let mut at = 0;
     for word in text.split(' ') {
         let is_unit = UNITS.contains(&word.trim_end_matches(['.', ',', ':', ';', ')']));
-        let after_number = words.last().is_some_and(|last| last.ends_with(|c: char| c.is_ascii_digit()));
+        let after_number = words
+            .last()
+            .is_some_and(|last| last.ends_with(|c: char| c.is_ascii_digit()));
         if is_unit && after_number {
             words.pop();
         } else {

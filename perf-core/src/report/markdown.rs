@@ -31,21 +31,42 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str) -> String {
 fn rows(out: &mut String, model: &Model<'_>) {
     let titles = Column::ALL.map(Column::title).join(" | ");
     line(out, format_args!("| site | {titles} |"));
-    line(out, format_args!("|:--|{}", "--:|".repeat(Column::ALL.len())));
+    line(
+        out,
+        format_args!("|:--|{}", "--:|".repeat(Column::ALL.len())),
+    );
     for row in &model.rows {
         let cells: Vec<&str> = Column::ALL.iter().map(|&column| row.cell(column)).collect();
-        line(out, format_args!("| {} | {} |", escaped(&row.row.id), cells_of(&cells)));
+        line(
+            out,
+            format_args!("| {} | {} |", escaped(&row.row.id), cells_of(&cells)),
+        );
     }
     out.push('\n');
     for row in model.rows.iter().filter(|row| !row.details.is_empty()) {
-        let details: Vec<&str> = row.details.iter().map(|detail| detail.text.as_str()).collect();
-        line(out, format_args!("- {}: {}", escaped(&row.row.id), escaped(&details.join(" · "))));
+        let details: Vec<&str> = row
+            .details
+            .iter()
+            .map(|detail| detail.text.as_str())
+            .collect();
+        line(
+            out,
+            format_args!(
+                "- {}: {}",
+                escaped(&row.row.id),
+                escaped(&details.join(" · "))
+            ),
+        );
     }
 }
 
 /// `<0.01 %` and `~1 ms` hold marks too.
 fn cells_of(cells: &[&str]) -> String {
-    cells.iter().map(|cell| escaped(cell)).collect::<Vec<_>>().join(" | ")
+    cells
+        .iter()
+        .map(|cell| escaped(cell))
+        .collect::<Vec<_>>()
+        .join(" | ")
 }
 
 fn call_tree(out: &mut String, snapshot: &Snapshot) {
@@ -56,9 +77,14 @@ fn call_tree(out: &mut String, snapshot: &Snapshot) {
     line(out, format_args!("\n### {}\n", tree::TITLE));
     for node in &nodes {
         let [calls, own, share, total] = &node.cells;
-        let numbers = escaped(&format!("{calls} calls, self {own} ({share}), total {total}"));
+        let numbers = escaped(&format!(
+            "{calls} calls, self {own} ({share}), total {total}"
+        ));
         let indent = "  ".repeat(node.depth.min(DEEPEST));
-        line(out, format_args!("{indent}- {}: {numbers}", escaped(node.name)));
+        line(
+            out,
+            format_args!("{indent}- {}: {numbers}", escaped(node.name)),
+        );
     }
     if nodes.iter().any(|node| node.sampled) {
         line(out, format_args!("\n{}", escaped(tree::ESTIMATED)));

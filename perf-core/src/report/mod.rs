@@ -38,7 +38,11 @@ pub struct BadFormat(String);
 
 impl fmt::Display for BadFormat {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} is no report format: write text, markdown or json", self.0)
+        write!(
+            f,
+            "{:?} is no report format: write text, markdown or json",
+            self.0
+        )
     }
 }
 
@@ -87,7 +91,10 @@ impl Snapshot {
 impl<'a> Report<'a> {
     /// The report of a snapshot under a title, often the program's name.
     pub fn new(snapshot: &'a Snapshot, title: &str) -> Self {
-        Self { snapshot, title: title.to_owned() }
+        Self {
+            snapshot,
+            title: title.to_owned(),
+        }
     }
 
     /// As a table that is at most `width` columns wide (100 if not given, never less than 40).
@@ -108,8 +115,9 @@ impl<'a> Report<'a> {
     /// # Panics
     /// Never: nothing in a snapshot is foreign to JSON.
     pub fn json(&self) -> String {
-        let mut json = serde_json::to_string_pretty(self.snapshot)
-            .expect("a snapshot holds numbers, texts and lists of them: all of it has a place in JSON");
+        let mut json = serde_json::to_string_pretty(self.snapshot).expect(
+            "a snapshot holds numbers, texts and lists of them: all of it has a place in JSON",
+        );
         json.push('\n');
         json
     }

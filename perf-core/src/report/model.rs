@@ -25,9 +25,18 @@ pub(crate) struct Line<'a> {
 impl<'a> Model<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
         let mut rows: Vec<&Row> = snapshot.rows.iter().collect();
-        rows.sort_by(|a, b| b.self_ns.total_cmp(&a.self_ns).then_with(|| a.id.cmp(&b.id)));
+        rows.sort_by(|a, b| {
+            b.self_ns
+                .total_cmp(&a.self_ns)
+                .then_with(|| a.id.cmp(&b.id))
+        });
         let all_self: f64 = rows.iter().map(|row| row.self_ns.max(0.0)).sum();
-        Self { rows: rows.into_iter().map(|row| Line::of(row, all_self, snapshot)).collect() }
+        Self {
+            rows: rows
+                .into_iter()
+                .map(|row| Line::of(row, all_self, snapshot))
+                .collect(),
+        }
     }
 }
 
@@ -50,7 +59,11 @@ impl<'a> Line<'a> {
             Column::Max => longest(row),
         });
         let details = details(row, mean.as_ref(), &quantiles, snapshot);
-        Self { row, details, cells }
+        Self {
+            row,
+            details,
+            cells,
+        }
     }
 
     pub(crate) fn cell(&self, column: Column) -> &str {

@@ -32,8 +32,12 @@ fn shortened(name: &str, room: usize) -> String {
     if width(name) <= room {
         return name.to_owned();
     }
-    let Some(room) = room.checked_sub(1) else { return String::new() };
-    let first = name.find("::").map_or(usize::MAX, |at| width(&name[..at + 2]));
+    let Some(room) = room.checked_sub(1) else {
+        return String::new();
+    };
+    let first = name
+        .find("::")
+        .map_or(usize::MAX, |at| width(&name[..at + 2]));
     let head = start(name, if first <= room / 2 { first } else { room / 3 });
     let tail = end(name, room - width(head));
     // Part boundary within the first half of the tail: `…::module::function`.
@@ -49,7 +53,11 @@ fn start(text: &str, room: usize) -> &str {
         used += char_width(c);
         used <= room
     };
-    let length = text.char_indices().take_while(fits).last().map_or(0, |(at, c)| at + c.len_utf8());
+    let length = text
+        .char_indices()
+        .take_while(fits)
+        .last()
+        .map_or(0, |(at, c)| at + c.len_utf8());
     &text[..length]
 }
 
@@ -60,7 +68,12 @@ fn end(text: &str, room: usize) -> &str {
         used += char_width(c);
         used <= room
     };
-    let from = text.char_indices().rev().take_while(fits).last().map_or(text.len(), |(at, _)| at);
+    let from = text
+        .char_indices()
+        .rev()
+        .take_while(fits)
+        .last()
+        .map_or(text.len(), |(at, _)| at);
     &text[from..]
 }
 
@@ -82,16 +95,31 @@ mod tests {
         assert_eq!(fitted("shop::parse", 28), "shop::parse");
         let long = "shop::storage::backend::postgres::Connection::commit";
         assert_eq!(fitted(long, 28), "shop::…::Connection::commit");
-        assert_eq!(fitted("<shop::Json as shop::Codec>::decode_all_of_it", 26), "<shop::…::decode_all_of_it");
-        assert_eq!(fitted("shop::pay{card of a rather long kind}", 24), "shop::pay{car…long kind}");
+        assert_eq!(
+            fitted("<shop::Json as shop::Codec>::decode_all_of_it", 26),
+            "<shop::…::decode_all_of_it"
+        );
+        assert_eq!(
+            fitted("shop::pay{card of a rather long kind}", 24),
+            "shop::pay{car…long kind}"
+        );
     }
 
     #[test]
     fn never_wider_than_the_room() {
-        let names = ["a::".repeat(50), "解析".repeat(40), "\u{202e}".repeat(5000), format!("f{{{}}}", "x".repeat(99))];
+        let names = [
+            "a::".repeat(50),
+            "解析".repeat(40),
+            "\u{202e}".repeat(5000),
+            format!("f{{{}}}", "x".repeat(99)),
+        ];
         for name in names {
             for room in 0..80 {
-                assert!(width(&fitted(&name, room)) <= room, "{room}: {}", fitted(&name, room));
+                assert!(
+                    width(&fitted(&name, room)) <= room,
+                    "{room}: {}",
+                    fitted(&name, room)
+                );
             }
         }
     }

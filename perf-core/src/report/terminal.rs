@@ -25,11 +25,19 @@ pub fn for_terminal(stream: &impl IsTerminal) -> Look {
     if !stream.is_terminal() {
         return Look::default();
     }
-    let asked = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
-    let width = asked.filter(|&columns| columns > 0).or_else(window::columns);
+    let asked = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|columns| columns.parse().ok());
+    let width = asked
+        .filter(|&columns| columns > 0)
+        .or_else(window::columns);
     let says = |name: &str, is: fn(&str) -> bool| {
         std::env::var_os(name).is_some_and(|value| is(&value.to_string_lossy()))
     };
-    let plain = says("NO_COLOR", |value| !value.is_empty()) || says("TERM", |value| value == "dumb");
-    Look { width, colour: !plain }
+    let plain =
+        says("NO_COLOR", |value| !value.is_empty()) || says("TERM", |value| value == "dumb");
+    Look {
+        width,
+        colour: !plain,
+    }
 }

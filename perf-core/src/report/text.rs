@@ -29,13 +29,15 @@ const DOT: &str = " · ";
 
 /// A table laid out: which columns of numbers it has, and where.
 struct Table {
-    names: usize, // columns for names; 0 = names have their own lines
+    names: usize,                 // columns for names; 0 = names have their own lines
     columns: Vec<(usize, usize)>, // number of the cell, width
 }
 
 pub(crate) fn render(snapshot: &Snapshot, title: &str, look: Look) -> String {
     let page = look.width.unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH);
-    let paint = Paint { colour: look.colour };
+    let paint = Paint {
+        colour: look.colour,
+    };
     let mut out = String::new();
     let headline = frame::headline(snapshot);
     if !title.is_empty() {
@@ -69,12 +71,23 @@ fn rows(out: &mut String, model: &Model<'_>, page: usize, paint: Paint) {
     let cells: Vec<Vec<String>> = model
         .rows
         .iter()
-        .map(|line| Column::ALL.iter().map(|&column| tight(line.cell(column))).collect())
+        .map(|line| {
+            Column::ALL
+                .iter()
+                .map(|&column| tight(line.cell(column)))
+                .collect()
+        })
         .collect();
-    let longest = model.rows.iter().map(|line| width(&fitted(&line.row.id, page))).max();
+    let longest = model
+        .rows
+        .iter()
+        .map(|line| width(&fitted(&line.row.id, page)))
+        .max();
     let drop = Column::DISPENSABLE.map(|column| column as usize);
     let table = Table::new(page, longest.unwrap_or(0), &titles, &cells, &drop);
-    table.line(out, "site", &titles.map(str::to_owned), page, |line| paint.bold(line));
+    table.line(out, "site", &titles.map(str::to_owned), page, |line| {
+        paint.bold(line)
+    });
     for (line, cells) in model.rows.iter().zip(&cells) {
         table.line(out, &line.row.id, cells, page, str::to_owned);
         remarks(out, line, page, paint);
@@ -92,7 +105,8 @@ fn remarks(out: &mut String, line: &Line<'_>, page: usize, paint: Paint) {
     for detail in &line.details {
         match texts.last_mut() {
             Some((text, warns))
-                if *warns == detail.warns && width(text) + width(DOT) + width(&detail.text) <= room =>
+                if *warns == detail.warns
+                    && width(text) + width(DOT) + width(&detail.text) <= room =>
             {
                 text.push_str(DOT);
                 text.push_str(&detail.text);
@@ -101,7 +115,13 @@ fn remarks(out: &mut String, line: &Line<'_>, page: usize, paint: Paint) {
         }
     }
     for (text, warns) in texts {
-        let style = |line: &str| if warns { paint.warning(line) } else { paint.dim(line) };
+        let style = |line: &str| {
+            if warns {
+                paint.warning(line)
+            } else {
+                paint.dim(line)
+            }
+        };
         paragraph(out, &text, room, |line| format!("{INDENT}{}", style(line)));
     }
 }
@@ -111,17 +131,35 @@ fn call_tree(out: &mut String, snapshot: &Snapshot, page: usize, paint: Paint) {
     if nodes.is_empty() {
         return;
     }
-    let cells: Vec<Vec<String>> =
-        nodes.iter().map(|node| node.cells.iter().map(|cell| tight(cell)).collect()).collect();
+    let cells: Vec<Vec<String>> = nodes
+        .iter()
+        .map(|node| node.cells.iter().map(|cell| tight(cell)).collect())
+        .collect();
     let indent = |depth: usize| (2 * depth).min(page / 4);
     let full = |node: &tree::Node<'_>| indent(node.depth) + width(&fitted(node.name, page));
-    let table = Table::new(page, nodes.iter().map(full).max().unwrap_or(0), &tree::TITLES, &cells, &[2]);
+    let table = Table::new(
+        page,
+        nodes.iter().map(full).max().unwrap_or(0),
+        &tree::TITLES,
+        &cells,
+        &[2],
+    );
     out.push('\n');
-    table.line(out, tree::TITLE, &tree::TITLES.map(str::to_owned), page, |line| paint.bold(line));
+    table.line(
+        out,
+        tree::TITLE,
+        &tree::TITLES.map(str::to_owned),
+        page,
+        |line| paint.bold(line),
+    );
     for (node, cells) in nodes.iter().zip(&cells) {
         let indent = indent(node.depth);
         let room = if table.names > 0 { table.names } else { page };
-        let name = format!("{}{}", " ".repeat(indent), fitted(node.name, room.saturating_sub(indent)));
+        let name = format!(
+            "{}{}",
+            " ".repeat(indent),
+            fitted(node.name, room.saturating_sub(indent))
+        );
         table.line(out, &name, cells, page, str::to_owned);
     }
     if nodes.iter().any(|node| node.sampled) {
@@ -131,7 +169,13 @@ fn call_tree(out: &mut String, snapshot: &Snapshot, page: usize, paint: Paint) {
 
 impl Table {
     /// Gives names what the numbers leave over; where that is too little, leaves out columns that matter less.
-    fn new(page: usize, longest: usize, titles: &[&str], cells: &[Vec<String>], drop: &[usize]) -> Self {
+    fn new(
+        page: usize,
+        longest: usize,
+        titles: &[&str],
+        cells: &[Vec<String>],
+        drop: &[usize],
+    ) -> Self {
         let size = |at: usize| {
             let widest = cells.iter().map(|row| width(&row[at])).max().unwrap_or(0);
             (at, widest.max(width(titles[at])))

@@ -11,7 +11,8 @@ pub(crate) const TITLES: [&str; 4] = ["calls", "self", "share", "total"];
 pub(crate) const TITLE: &str = "Call tree";
 
 /// Beneath a tree with estimates.
-pub(crate) const ESTIMATED: &str = "~ estimated from sampled calls; see the site's row for the uncertainty";
+pub(crate) const ESTIMATED: &str =
+    "~ estimated from sampled calls; see the site's row for the uncertainty";
 
 /// One level of one branch.
 #[derive(Debug)]
@@ -40,7 +41,11 @@ pub(crate) fn nodes(snapshot: &Snapshot) -> Vec<Node<'_>> {
         .filter(|row| row.sampled().is_some())
         .map(|row| row.id.as_str())
         .collect();
-    let all_self: f64 = snapshot.contexts.iter().map(|context| context.self_ns.max(0.0)).sum();
+    let all_self: f64 = snapshot
+        .contexts
+        .iter()
+        .map(|context| context.self_ns.max(0.0))
+        .sum();
     let places = places(&snapshot.contexts);
     let mut nodes = Vec::with_capacity(places.len());
     let mut open = heaviest_last(&places, 0);
@@ -48,7 +53,12 @@ pub(crate) fn nodes(snapshot: &Snapshot) -> Vec<Node<'_>> {
         let place = &places[at];
         let sampled = sampled.contains(place.name);
         let cells = cells(place.context, sampled, all_self);
-        nodes.push(Node { name: place.name, depth: place.depth, sampled, cells });
+        nodes.push(Node {
+            name: place.name,
+            depth: place.depth,
+            sampled,
+            cells,
+        });
         open.extend(heaviest_last(&places, at));
     }
     nodes
@@ -63,7 +73,11 @@ fn places(contexts: &[Context]) -> Vec<Place<'_>> {
         for (depth, name) in context.path.iter().enumerate() {
             let next = *known.entry((at, name)).or_insert_with(|| {
                 let new = places.len();
-                places.push(Place { name, depth, ..Place::default() });
+                places.push(Place {
+                    name,
+                    depth,
+                    ..Place::default()
+                });
                 places[at].children.push(new);
                 new
             });
@@ -80,16 +94,24 @@ fn heaviest_last(places: &[Place<'_>], of: usize) -> Vec<usize> {
     let mut children = places[of].children.clone();
     children.sort_by(|&a, &b| {
         let (a, b) = (&places[a], &places[b]);
-        a.self_beneath.total_cmp(&b.self_beneath).then_with(|| b.name.cmp(a.name))
+        a.self_beneath
+            .total_cmp(&b.self_beneath)
+            .then_with(|| b.name.cmp(a.name))
     });
     children
 }
 
 /// A context that is missing has not ended yet: only what it called is known.
 fn cells(context: Option<&Context>, sampled: bool, all_self: f64) -> [String; 4] {
-    let Some(context) = context else { return [NOTHING; 4].map(str::to_owned) };
+    let Some(context) = context else {
+        return [NOTHING; 4].map(str::to_owned);
+    };
     let about = if sampled { "~" } else { "" };
-    let share = if all_self > 0.0 { percent(context.self_ns.max(0.0) / all_self) } else { NOTHING.to_owned() };
+    let share = if all_self > 0.0 {
+        percent(context.self_ns.max(0.0) / all_self)
+    } else {
+        NOTHING.to_owned()
+    };
     [
         count(context.calls),
         format!("{about}{}", duration(context.self_ns)),

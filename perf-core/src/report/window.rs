@@ -8,12 +8,19 @@
 #[cfg(unix)]
 pub(crate) fn columns() -> Option<usize> {
     let ask = |stream: libc::c_int| {
-        let mut size = libc::winsize { ws_row: 0, ws_col: 0, ws_xpixel: 0, ws_ypixel: 0 };
+        let mut size = libc::winsize {
+            ws_row: 0,
+            ws_col: 0,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
         // SAFETY: invariant 1; `size` is a winsize that lives through the call.
         let answer = unsafe { libc::ioctl(stream, libc::TIOCGWINSZ, &raw mut size) };
         (answer == 0 && size.ws_col > 0).then_some(usize::from(size.ws_col))
     };
-    [libc::STDOUT_FILENO, libc::STDERR_FILENO, libc::STDIN_FILENO].into_iter().find_map(ask)
+    [libc::STDOUT_FILENO, libc::STDERR_FILENO, libc::STDIN_FILENO]
+        .into_iter()
+        .find_map(ask)
 }
 
 /// Not asked on this platform.

@@ -80,7 +80,11 @@ pub enum RunError {
 impl fmt::Display for RunError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Io { path, doing, source } => write!(f, "cannot {doing} {path:?}: {source}"),
+            Self::Io {
+                path,
+                doing,
+                source,
+            } => write!(f, "cannot {doing} {path:?}: {source}"),
             Self::Torn { path } => write!(
                 f,
                 "{path:?} is torn: it ends in the middle; its writer or a copy was stopped, measure again"
@@ -128,9 +132,15 @@ impl Run {
     /// [`RunError::Io`].
     pub fn write(&self, path: &Path) -> Result<(), RunError> {
         let io = |doing: &'static str| {
-            move |source| RunError::Io { path: path.to_owned(), doing, source }
+            move |source| RunError::Io {
+                path: path.to_owned(),
+                doing,
+                source,
+            }
         };
-        let text = serde_json::to_vec(self).map_err(std::io::Error::from).map_err(io("encode"))?;
+        let text = serde_json::to_vec(self)
+            .map_err(std::io::Error::from)
+            .map_err(io("encode"))?;
         atomic::write(path, &text).map_err(io("write"))
     }
 
@@ -140,15 +150,27 @@ impl Run {
     /// [`RunError`].
     pub fn read(path: &Path) -> Result<Self, RunError> {
         let path = || path.to_owned();
-        let bytes = std::fs::read(path())
-            .map_err(|source| RunError::Io { path: path(), doing: "read", source })?;
-        let head: Head = serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &error))?;
+        let bytes = std::fs::read(path()).map_err(|source| RunError::Io {
+            path: path(),
+            doing: "read",
+            source,
+        })?;
+        let head: Head =
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &error))?;
         match (head.format.as_deref(), head.schema) {
             (Some(FORMAT), Some(schema)) if schema == u64::from(SCHEMA) => {}
-            (Some(FORMAT), Some(found)) => return Err(RunError::Schema { path: path(), found }),
+            (Some(FORMAT), Some(found)) => {
+                return Err(RunError::Schema {
+                    path: path(),
+                    found,
+                });
+            }
             _ => {
                 let found = "it does not say `\"format\": \"perf-core run\"`".to_owned();
-                return Err(RunError::Foreign { path: path(), found });
+                return Err(RunError::Foreign {
+                    path: path(),
+                    found,
+                });
             }
         }
         serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &error))
@@ -159,6 +181,9 @@ fn unreadable(path: PathBuf, error: &serde_json::Error) -> RunError {
     if error.is_eof() {
         RunError::Torn { path }
     } else {
-        RunError::Foreign { path, found: error.to_string() }
+        RunError::Foreign {
+            path,
+            found: error.to_string(),
+        }
     }
 }

@@ -48,7 +48,10 @@ impl Row {
             low: low as f64,
             high: high as f64,
             level: LEVEL,
-            method: format!("order statistics of {n} effective calls ({}), bin edges", self.evidence()),
+            method: format!(
+                "order statistics of {n} effective calls ({}), bin edges",
+                self.evidence()
+            ),
         })
     }
 
@@ -57,8 +60,18 @@ impl Row {
         let value = self.mean_ns()?;
         let n = self.effective_calls();
         let found = mean_interval_from(value, self.histogram.variance(), n, LEVEL).ok()?;
-        let method = format!("Student t, {} effective calls ({})", n.floor(), self.evidence());
-        Some(Estimate { value, low: found.low.max(0.0), high: found.high, level: LEVEL, method })
+        let method = format!(
+            "Student t, {} effective calls ({})",
+            n.floor(),
+            self.evidence()
+        );
+        Some(Estimate {
+            value,
+            low: found.low.max(0.0),
+            high: found.high,
+            level: LEVEL,
+            method,
+        })
     }
 
     /// The mean duration of the recorded calls, weighted where sampled; `None` without one.
@@ -85,8 +98,14 @@ impl Row {
     /// By how much dependence between calls inflates the variance of a mean, at least 1; `None` where too few calls tell.
     pub fn design_effect(&self) -> Option<f64> {
         let variance = self.histogram.bin_variance();
-        let judged = self.dependence.iter().filter(|level| level.blocks >= MIN_BLOCKS);
-        judged.map(|level| level.inflation(variance)).reduce(f64::max).map(|d| d.max(1.0))
+        let judged = self
+            .dependence
+            .iter()
+            .filter(|level| level.blocks >= MIN_BLOCKS);
+        judged
+            .map(|level| level.inflation(variance))
+            .reduce(f64::max)
+            .map(|d| d.max(1.0))
     }
 
     fn evidence(&self) -> String {

@@ -14,7 +14,9 @@ impl Histogram {
     /// [`HdrError`].
     pub fn to_hdr_v2(&self) -> Result<Vec<u8>, HdrError> {
         let mut bytes = Vec::new();
-        V2Serializer::new().serialize(&self.to_hdr()?, &mut bytes).map_err(error)?;
+        V2Serializer::new()
+            .serialize(&self.to_hdr()?, &mut bytes)
+            .map_err(error)?;
         Ok(bytes)
     }
 
@@ -24,7 +26,9 @@ impl Histogram {
     /// [`HdrError`].
     pub fn to_hdr_v2_deflate(&self) -> Result<Vec<u8>, HdrError> {
         let mut bytes = Vec::new();
-        V2DeflateSerializer::new().serialize(&self.to_hdr()?, &mut bytes).map_err(error)?;
+        V2DeflateSerializer::new()
+            .serialize(&self.to_hdr()?, &mut bytes)
+            .map_err(error)?;
         Ok(bytes)
     }
 
@@ -50,7 +54,9 @@ impl Histogram {
     /// # Errors
     /// [`HdrError`] for bytes that are no such encoding.
     pub fn from_hdr_bytes(layout: Layout, mut bytes: &[u8]) -> Result<Self, HdrError> {
-        let hdr = Deserializer::new().deserialize::<u64, _>(&mut bytes).map_err(error)?;
+        let hdr = Deserializer::new()
+            .deserialize::<u64, _>(&mut bytes)
+            .map_err(error)?;
         Ok(Self::from_hdr(layout, &hdr))
     }
 
@@ -71,7 +77,8 @@ mod tests {
     fn the_bytes_read_back_and_garbage_is_refused() {
         let ours = Histogram::of(Layout::DEFAULT, (0..10_000u64).map(|i| i * i));
         for bytes in [ours.to_hdr_v2(), ours.to_hdr_v2_deflate()] {
-            let back = Histogram::from_hdr_bytes(Layout::DEFAULT, &bytes.expect("encodes")).expect("reads");
+            let back = Histogram::from_hdr_bytes(Layout::DEFAULT, &bytes.expect("encodes"))
+                .expect("reads");
             assert_eq!(back.count(), ours.count());
             for p in [0.01, 0.5, 0.99, 1.0] {
                 let (a, b) = (ours.value_at(p), back.value_at(p));

@@ -29,7 +29,10 @@ impl TryFrom<Stored> for Histogram {
     type Error = String;
 
     fn try_from(Stored { layout, bins }: Stored) -> Result<Self, String> {
-        if bins.iter().any(|bin| bin.0 as usize >= layout.bins() || bin.1 == 0) {
+        if bins
+            .iter()
+            .any(|bin| bin.0 as usize >= layout.bins() || bin.1 == 0)
+        {
             return Err("a histogram's bin is beyond its layout, or empty".to_owned());
         }
         if !bins.is_sorted_by(|a, b| a.0 < b.0) {
@@ -52,7 +55,10 @@ impl Histogram {
     /// Of counts by bin, ascending.
     pub(crate) fn from_bins(layout: Layout, bins: impl IntoIterator<Item = (usize, u64)>) -> Self {
         let bins = bins.into_iter().filter(|bin| bin.1 > 0);
-        Self { layout, bins: bins.map(|(bin, count)| (bin as u32, count)).collect() }
+        Self {
+            layout,
+            bins: bins.map(|(bin, count)| (bin as u32, count)).collect(),
+        }
     }
 
     /// How durations are binned.
@@ -62,7 +68,9 @@ impl Histogram {
 
     /// The sum of all bins.
     pub fn count(&self) -> u64 {
-        self.bins.iter().fold(0, |sum, bin| sum.saturating_add(bin.1))
+        self.bins
+            .iter()
+            .fold(0, |sum, bin| sum.saturating_add(bin.1))
     }
 
     /// Bins that are not empty: smallest and largest duration (both within, in nanoseconds) and count; ascending.
@@ -75,13 +83,16 @@ impl Histogram {
 
     /// The middle of the bin that holds the `p` quantile (0 for no data): the smallest value with a share of at least `p` at or below.
     pub fn value_at(&self, p: f64) -> f64 {
-        self.edges_at(p).map_or(0.0, |(low, high)| low as f64 + (high - low) as f64 / 2.0)
+        self.edges_at(p)
+            .map_or(0.0, |(low, high)| low as f64 + (high - low) as f64 / 2.0)
     }
 
     /// Both edges of the bin that holds the `p` quantile.
     pub(crate) fn edges_at(&self, p: f64) -> Option<(u64, u64)> {
         let total = self.count();
-        let rank = ((p * total as f64) * (1.0 - 1e-12)).ceil().clamp(1.0, total.max(1) as f64) as u64;
+        let rank = ((p * total as f64) * (1.0 - 1e-12))
+            .ceil()
+            .clamp(1.0, total.max(1) as f64) as u64;
         let mut seen = 0u64;
         self.bins().find_map(|(low, high, count)| {
             seen = count.saturating_add(seen);
@@ -95,7 +106,12 @@ impl Histogram {
         if total == 0.0 {
             return 0.0;
         }
-        let mean = self.bins.iter().map(|b| f64::from(b.0) * b.1 as f64).sum::<f64>() / total;
+        let mean = self
+            .bins
+            .iter()
+            .map(|b| f64::from(b.0) * b.1 as f64)
+            .sum::<f64>()
+            / total;
         let square = |b: &(u32, u64)| (f64::from(b.0) - mean).powi(2) * b.1 as f64;
         self.bins.iter().map(square).sum::<f64>() / total
     }
@@ -104,12 +120,17 @@ impl Histogram {
     pub(crate) fn variance(&self) -> f64 {
         let total = self.count() as f64;
         let middle = |low: u64, high: u64| low as f64 + (high - low) as f64 / 2.0;
-        let sum: f64 = self.bins().map(|(low, high, n)| middle(low, high) * n as f64).sum();
+        let sum: f64 = self
+            .bins()
+            .map(|(low, high, n)| middle(low, high) * n as f64)
+            .sum();
         if total <= 1.0 {
             return 0.0;
         }
         let mean = sum / total;
-        let squares = self.bins().map(|(l, h, n)| (middle(l, h) - mean).powi(2) * n as f64);
+        let squares = self
+            .bins()
+            .map(|(l, h, n)| (middle(l, h) - mean).powi(2) * n as f64);
         squares.sum::<f64>() / (total - 1.0)
     }
 

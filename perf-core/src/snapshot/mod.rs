@@ -147,7 +147,10 @@ impl Snapshot {
         let covers = self.covers_ns.checked_sub(earlier.covers_ns);
         interval.covers_ns = covers.ok_or_else(|| not_earlier(COVERED))?;
         for before in &earlier.rows {
-            let same = interval.rows.iter_mut().filter(|row| row.is_same_site(before));
+            let same = interval
+                .rows
+                .iter_mut()
+                .filter(|row| row.is_same_site(before));
             // Rows of one place and name (of a macro that opens two spans) are told apart by their whole id.
             match same.min_by_key(|row| row.id != before.id) {
                 Some(row) => row.subtract(before)?,
@@ -159,7 +162,9 @@ impl Snapshot {
                 context.subtract(before);
             }
         }
-        interval.rows.retain(|row| row.calls > 0 || row.cancelled > 0);
+        interval
+            .rows
+            .retain(|row| row.calls > 0 || row.cancelled > 0);
         interval.contexts.retain(|context| context.calls > 0);
         interval.cost.total_ns = (self.cost.total_ns - earlier.cost.total_ns).max(0.0);
         Ok(interval)
@@ -187,7 +192,11 @@ impl Snapshot {
         }
         both.rows.sort_by(|a, b| a.id.cmp(&b.id));
         for context in &other.contexts {
-            match both.contexts.iter_mut().find(|known| known.path == context.path) {
+            match both
+                .contexts
+                .iter_mut()
+                .find(|known| known.path == context.path)
+            {
                 Some(known) => known.add(context),
                 None => both.contexts.push(context.clone()),
             }

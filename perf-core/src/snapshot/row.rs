@@ -93,7 +93,12 @@ impl Row {
     /// The id without its label and without the number that tells equal ids apart.
     fn stem(&self) -> &str {
         let label = self.label.as_ref().map_or(0, |label| label.len() + 2);
-        let id = self.id.len().checked_sub(label).and_then(|end| self.id.get(..end)).unwrap_or(&self.id);
+        let id = self
+            .id
+            .len()
+            .checked_sub(label)
+            .and_then(|end| self.id.get(..end))
+            .unwrap_or(&self.id);
         match id.rsplit_once('#') {
             Some((stem, number)) if number.parse::<u32>().is_ok() => stem,
             _ => id,
@@ -112,7 +117,9 @@ impl Row {
         ];
         for (counter, less) in counters {
             let Some(rest) = counter.checked_sub(less) else {
-                return Err(CombineError::NotEarlier { id: before.id.clone() });
+                return Err(CombineError::NotEarlier {
+                    id: before.id.clone(),
+                });
             };
             *counter = rest;
         }
@@ -125,7 +132,10 @@ impl Row {
         self.self_sampling_sd_ns = less_sd(self.self_sampling_sd_ns, before.self_sampling_sd_ns);
         self.histogram.subtract(&before.histogram);
         if before.recorded > 0 {
-            let (low, high) = (self.histogram.bins().next(), self.histogram.bins().next_back());
+            let (low, high) = (
+                self.histogram.bins().next(),
+                self.histogram.bins().next_back(),
+            );
             self.min_ns = low.map_or(0.0, |bin| bin.0 as f64);
             self.max_ns = high.map_or(0.0, |bin| bin.1 as f64);
         }
@@ -169,7 +179,11 @@ impl Row {
         self.self_sampling_sd_ns = self.self_sampling_sd_ns.hypot(other.self_sampling_sd_ns);
         self.histogram.add(&other.histogram);
         for more in &other.dependence {
-            match self.dependence.iter_mut().find(|level| level.length == more.length) {
+            match self
+                .dependence
+                .iter_mut()
+                .find(|level| level.length == more.length)
+            {
                 Some(level) => {
                     level.blocks = level.blocks.saturating_add(more.blocks);
                     level.sum += more.sum;
@@ -194,5 +208,9 @@ pub(super) fn levels(sums: &[LevelSums]) -> Vec<Level> {
         sum: sums.sum,
         squares: sums.squares,
     };
-    sums.iter().enumerate().filter(|(_, sums)| sums.blocks > 0).map(level).collect()
+    sums.iter()
+        .enumerate()
+        .filter(|(_, sums)| sums.blocks > 0)
+        .map(level)
+        .collect()
 }

@@ -59,7 +59,11 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
     let ns = |ticks: f64| clock.nanoseconds_f64(ticks);
     let tally = &totals.tally;
     let (file, line, column) = site.location();
-    let each = if totals.skipped > 0 { cost.sampled_ticks } else { cost.recorded_ticks };
+    let each = if totals.skipped > 0 {
+        cost.sampled_ticks
+    } else {
+        cost.recorded_ticks
+    };
     Row {
         id: site.id().into_owned(),
         file: file.to_owned(),
@@ -79,7 +83,11 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
         durations_ns: ns(tally.total as f64 + tally.nested as f64),
         total_sampling_sd_ns: ns(tally.total_variance.sqrt()),
         self_sampling_sd_ns: ns(tally.own_variance.sqrt()),
-        min_ns: if tally.recorded == 0 { 0.0 } else { ns(tally.min as f64) },
+        min_ns: if tally.recorded == 0 {
+            0.0
+        } else {
+            ns(tally.min as f64)
+        },
         max_ns: ns(tally.max as f64),
         histogram: Histogram::from_bins(
             precision::layout(),
@@ -100,7 +108,10 @@ fn number_equal_ids(rows: &mut [Row]) {
         let count = seen.entry(row.id.clone()).or_insert(0);
         *count += 1;
         if *count > 1 {
-            let at = row.label.as_ref().map_or(row.id.len(), |label| row.id.len() - label.len() - 2);
+            let at = row
+                .label
+                .as_ref()
+                .map_or(row.id.len(), |label| row.id.len() - label.len() - 2);
             row.id.insert_str(at, &format!("#{count}"));
         }
     }
@@ -111,11 +122,17 @@ fn contexts(collected: &Collected, rows: &[Row], clock: &Clock) -> Vec<Context> 
         let (file, line, column) = site.location();
         let label = site.label().map(|(_, label)| label);
         let same = |row: &&Row| {
-            (row.file.as_str(), row.line, row.column, row.label.as_deref())
-                == (file, line, column, label)
+            (
+                row.file.as_str(),
+                row.line,
+                row.column,
+                row.label.as_deref(),
+            ) == (file, line, column, label)
                 && row.kind == site.kind()
         };
-        rows.iter().find(same).map_or_else(|| site.id().into_owned(), |row| row.id.clone())
+        rows.iter()
+            .find(same)
+            .map_or_else(|| site.id().into_owned(), |row| row.id.clone())
     };
     let context = |(path, totals): &(Vec<&'static Site>, Totals)| Context {
         path: path.iter().map(id).collect(),
@@ -143,8 +160,15 @@ fn notes(collected: &Collected, clock: &Clock) -> Vec<String> {
             crate::record::ring::RING
         ));
     }
-    if collected.sites.iter().any(|(site, _)| site.id() == crate::site::OVERFLOW_ID) {
-        notes.push(format!("more than {} sites: the rest share one row", crate::site::MAX_SITES));
+    if collected
+        .sites
+        .iter()
+        .any(|(site, _)| site.id() == crate::site::OVERFLOW_ID)
+    {
+        notes.push(format!(
+            "more than {} sites: the rest share one row",
+            crate::site::MAX_SITES
+        ));
     }
     notes
 }

@@ -22,7 +22,9 @@ pub fn row(id: &str, durations: &[u64]) -> Value {
 
 /// A row of which one call in `weight` was recorded, each standing for `weight` calls.
 pub fn sampled(id: &str, durations: &[u64], weight: u64) -> Value {
-    let repeated = durations.iter().flat_map(|&d| std::iter::repeat_n(d, weight as usize));
+    let repeated = durations
+        .iter()
+        .flat_map(|&d| std::iter::repeat_n(d, weight as usize));
     let all: Vec<u64> = repeated.collect();
     let mut sampled = row(id, &all);
     sampled["recorded"] = json!(durations.len());
@@ -42,7 +44,10 @@ pub fn snapshot(rows: Vec<Value>) -> Snapshot {
 }
 
 /// The same with fields of the snapshot set.
-#[expect(clippy::needless_pass_by_value, reason = "callers write the values in place")]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "callers write the values in place"
+)]
 pub fn build(fields: Value, rows: Vec<Value>) -> Snapshot {
     let mut all = json!({
         "schema": 1, "taken_unix_ms": 1, "covers_ns": 1_000_000_000u64,
@@ -58,5 +63,7 @@ pub fn build(fields: Value, rows: Vec<Value>) -> Snapshot {
 
 /// `n` durations around `center`, all different.
 pub fn spread(n: u64, center: u64) -> Vec<u64> {
-    (0..n).map(|i| center * 3 / 4 + center * ((i * 7919) % n) / (2 * n)).collect()
+    (0..n)
+        .map(|i| center * 3 / 4 + center * ((i * 7919) % n) / (2 * n))
+        .collect()
 }
