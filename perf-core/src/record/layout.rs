@@ -1,7 +1,7 @@
 //! In: a duration in nanoseconds. Out: the number of its bin, and a bin's edges: the log-linear [`Layout`] of every histogram.
 
 /// Bins a chunk; memory is committed chunk by chunk.
-pub(crate) const CHUNK_BINS: usize = 64;
+pub(crate) const CHUNK_BINS: usize = if cfg!(loom) { 16 } else { 64 };
 
 /// How durations are binned: every octave is cut into `2^sub_bits` bins of equal width, values below `2^sub_bits` have a bin each.
 ///

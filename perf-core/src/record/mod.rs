@@ -9,11 +9,13 @@ pub(crate) mod dependence;
 pub(crate) mod future;
 pub(crate) mod label;
 pub(crate) mod layout;
+#[cfg(all(test, loom))]
+mod loom_models;
 pub(crate) mod precision;
 pub(crate) mod ring;
 pub(crate) mod sampling;
 pub(crate) mod shard;
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod simulation;
 pub(crate) mod span;
 pub(crate) mod switch;

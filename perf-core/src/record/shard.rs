@@ -154,6 +154,21 @@ impl Shard {
         self.controller.adjust(self, now, recorded);
     }
 
+    /// Makes a reused shard fit for its new owner.
+    pub(crate) fn begin_lease(&self) {
+        self.children.store(0, Relaxed);
+        self.context.store(0, Relaxed);
+    }
+
+    /// The owner's last word.
+    pub(crate) fn end_lease(&self) {
+        let lease = (self.plain.load(Relaxed) >> LEASE_SHIFT).wrapping_add(1);
+        self.plain.store(lease << LEASE_SHIFT | 1, Relaxed);
+        for cell in self.each_cell() {
+            cell.state.store(cell.state.load(Relaxed) & !State::OPEN, Relaxed);
+        }
+    }
+
     /// All cells made so far. Any thread.
     pub(crate) fn each_cell(&self) -> impl Iterator<Item = &'static Cell> {
         (0..self.cells.load(Acquire)).filter_map(|number| self.numbered(number))
@@ -185,12 +200,7 @@ struct Shards {
 /// A shard for a new thread: one of an ended thread, or a new one.
 pub(crate) fn lease() -> &'static Shard {
     let reused = SHARDS.lock().free.pop();
-    if let Some(shard) = reused {
-        shard.children.store(0, Relaxed);
-        shard.context.store(0, Relaxed);
-        return shard;
-    }
-    make(false)
+    reused.inspect(|shard| shard.begin_lease()).unwrap_or_else(|| make(false))
 }
 
 /// The shard for calls whose thread has given its own back.
@@ -209,11 +219,7 @@ fn make(late: bool) -> &'static Shard {
 /// Gives a shard back when its thread ends. The lock hands over all that the thread wrote; passages that are still open will see
 /// that their lease is over.
 pub(crate) fn release(shard: &'static Shard) {
-    let lease = (shard.plain.load(Relaxed) >> LEASE_SHIFT).wrapping_add(1);
-    shard.plain.store(lease << LEASE_SHIFT | 1, Relaxed);
-    for cell in shard.each_cell() {
-        cell.state.store(cell.state.load(Relaxed) & !State::OPEN, Relaxed);
-    }
+    shard.end_lease();
     SHARDS.lock().free.push(shard);
 }
 
