@@ -56,3 +56,19 @@ macro_rules! measure_block {
         $body
     }};
 }
+
+/// The first of two forms of an item where recording is compiled in, else the second.
+#[cfg(all(feature = "record", not(perf_off)))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recorded {
+    ({ $($recorded:tt)* } { $($bare:tt)* }) => { $($recorded)* };
+}
+
+/// The first of two forms of an item where recording is compiled in, else the second.
+#[cfg(not(all(feature = "record", not(perf_off))))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __recorded {
+    ({ $($recorded:tt)* } { $($bare:tt)* }) => { $($bare)* };
+}

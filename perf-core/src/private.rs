@@ -1,5 +1,6 @@
 //! In: what generated code names. Out: the same names, kept apart from the public ones; no promise is made about them.
 
+pub use crate::__recorded as recorded;
 pub use crate::record::future::Measured;
 pub use crate::record::span::Span;
 pub use crate::site::{Kind, Site};
