@@ -3,12 +3,14 @@
 use crate::contender::{self, Contender};
 use crate::summary::Row;
 use crate::table::{self, Found};
-use crate::{child, off, process, rounds};
+use crate::{child, memory, off, process, rounds, sustained};
 use std::time::SystemTime;
 
 const HELP: &str = "\
 peers [--rounds N] [--seed N] [--only TEXT] [--json] [--list]
-      --prepare    build the second executable (`--cfg perf_off`) and end";
+      --prepare    build the second executable (`--cfg perf_off`) and end
+      --sustained  50 M calls in a row instead of rounds: CPU, memory, counts, live reads
+      --memory     100 sites on 8 threads instead of rounds: memory";
 
 /// What was asked for.
 struct Wishes {
@@ -43,11 +45,14 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
             "--seed" => wishes.seed = number(&value()?)?,
             "--only" => wishes.only = value()?,
             "--json" => wishes.json = true,
-            "--list" => task = |_| {
+            "--list" => {
                 list();
-                Ok(())
-            },
+                return Ok(());
+            }
             "--prepare" => task = |_| off::build().map(|path| println!("{}", path.display())),
+            "--sustained" => task = |wishes| sustained::run(wishes.json),
+            "--memory" => task = |wishes| memory::run(wishes.json),
+            "--sustained-child" => return sustained::child(&value()?),
             "--child" => return child::serve(&contender::named(&value()?)?),
             "--help" | "-h" => {
                 println!("{HELP}");
@@ -65,9 +70,9 @@ fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
 }
 
 fn list() {
-    contender::all()
-        .iter()
-        .for_each(|contender| println!("{}", contender.name));
+    for contender in contender::all() {
+        println!("{}", contender.name);
+    }
 }
 
 fn take_rounds(wishes: &Wishes) -> Result<(), String> {

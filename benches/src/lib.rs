@@ -6,6 +6,7 @@
 mod arguments;
 mod child;
 mod contender;
+mod memory;
 mod off;
 mod ours;
 mod process;
@@ -13,6 +14,7 @@ mod process;
 mod rivals;
 mod rounds;
 mod summary;
+mod sustained;
 mod table;
 mod work;
 

@@ -35,6 +35,11 @@ async fn full_async(x: u64) -> u64 {
     Measured::new(&SITE, bare_async(x)).await
 }
 
+/// A call of the site [`crate::sustained`] counts.
+pub(crate) fn call(x: u64) -> u64 {
+    full(x)
+}
+
 fn looking() -> Box<dyn Any> {
     Box::new(perf_core::enable())
 }

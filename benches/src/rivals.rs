@@ -41,6 +41,11 @@ async fn hotpath_async(x: u64) -> u64 {
     body(x)
 }
 
+/// A call of the site [`crate::sustained`] counts.
+pub(crate) fn call(x: u64) -> u64 {
+    hotpath_call(x)
+}
+
 /// hotpath with its report as JSON in a file.
 pub(crate) fn hotpath_reporting(path: &std::path::Path) -> Box<dyn Any> {
     Box::new(
