@@ -3,8 +3,8 @@
 pub use crate::__recorded as recorded;
 pub use crate::record::future::Measured;
 pub use crate::record::span::Span;
-pub use crate::site::{Kind, Site};
 use crate::record::{label, switch};
+pub use crate::site::{Kind, Site};
 use std::fmt::Display;
 
 /// Whether spans record now.
@@ -16,7 +16,11 @@ pub fn looking() -> bool {
 /// The row of one label value beneath a site; the site itself while nobody looks, without asking for the label.
 #[inline]
 pub fn labelled<L: Display>(site: &'static Site, label: impl FnOnce() -> L) -> &'static Site {
-    if looking() { label::row(site, &label()) } else { site }
+    if looking() {
+        label::row(site, &label())
+    } else {
+        site
+    }
 }
 
 /// Calls a closure. Through this bound it is one that is called once, and may give back what borrows from what it captured.

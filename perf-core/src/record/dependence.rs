@@ -88,7 +88,10 @@ impl Dependence {
 }
 
 fn add(word: &AtomicU64, value: f64) {
-    word.store((f64::from_bits(word.load(Relaxed)) + value).to_bits(), Relaxed);
+    word.store(
+        (f64::from_bits(word.load(Relaxed)) + value).to_bits(),
+        Relaxed,
+    );
 }
 
 /// The open block in the writer's registers; written back by [`OpenBlock::keep`].

@@ -30,7 +30,12 @@ impl TryFrom<Stored> for Layout {
     type Error = String;
 
     fn try_from(stored: Stored) -> Result<Self, String> {
-        let unknown = || format!("{} binary digits an octave: only 6 and 9 are known", stored.sub_bits);
+        let unknown = || {
+            format!(
+                "{} binary digits an octave: only 6 and 9 are known",
+                stored.sub_bits
+            )
+        };
         Self::from_sub_bits(stored.sub_bits).ok_or_else(unknown)
     }
 }
@@ -108,9 +113,15 @@ mod tests {
         let bin = layout.bin(value);
         assert!(bin < layout.bins(), "{value} -> {bin}");
         let (low, high) = layout.edges(bin);
-        assert!(low <= value && value <= high, "{value} not in [{low}, {high}]");
+        assert!(
+            low <= value && value <= high,
+            "{value} not in [{low}, {high}]"
+        );
         let error = (layout.middle(bin) - value as f64).abs();
-        assert!(error <= layout.relative_error() * value as f64, "{value}: {error}");
+        assert!(
+            error <= layout.relative_error() * value as f64,
+            "{value}: {error}"
+        );
     }
 
     #[test]
@@ -124,7 +135,11 @@ mod tests {
             check(layout, u64::MAX);
             assert_eq!(layout.bin(u64::MAX), layout.bins() - 1);
             for bin in 1..layout.bins() {
-                assert_eq!(layout.edges(bin).0, layout.edges(bin - 1).1 + 1, "gap before {bin}");
+                assert_eq!(
+                    layout.edges(bin).0,
+                    layout.edges(bin - 1).1 + 1,
+                    "gap before {bin}"
+                );
             }
         }
     }

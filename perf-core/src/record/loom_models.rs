@@ -56,7 +56,8 @@ impl Emptied {
         self.ring.drain(|run| {
             for entry in run.entries() {
                 self.count.store(self.count.load(Relaxed) + 1, Relaxed);
-                self.sum.store(self.sum.load(Relaxed) + entry.times().0, Relaxed);
+                self.sum
+                    .store(self.sum.load(Relaxed) + entry.times().0, Relaxed);
             }
         });
     }
@@ -79,7 +80,11 @@ impl Emptied {
 /// The durations are 1, 2, 4, ...: their sum tells which calls were seen.
 fn ring_model(calls: u32, looks: usize) -> impl Fn() + Sync + Send + 'static {
     move || {
-        let emptied = Arc::new(Emptied { ring: Ring::new(), count: AtomicU64::new(0), sum: AtomicU64::new(0) });
+        let emptied = Arc::new(Emptied {
+            ring: Ring::new(),
+            count: AtomicU64::new(0),
+            sum: AtomicU64::new(0),
+        });
         let reader = {
             let emptied = emptied.clone();
             loom::thread::spawn(move || {
@@ -128,12 +133,20 @@ fn record(shard: &'static Shard, site: u32) {
 
 /// Calls that the reader sees of a site; whatever it sees agrees with itself.
 fn seen(shard: &Shard, site: u32) -> u64 {
-    let Some(cell) = shard.cell(site) else { return 0 };
+    let Some(cell) = shard.cell(site) else {
+        return 0;
+    };
     let (picture, exact) = shard.read(cell);
     assert!(exact);
     let bins: u64 = picture.bins.iter().map(|bin| bin.1).sum();
-    assert_eq!((picture.tally.weighted, picture.tally.recorded), (bins, bins));
-    assert_eq!((picture.tally.total, picture.tally.own), (5 * bins, 5 * bins as i64));
+    assert_eq!(
+        (picture.tally.weighted, picture.tally.recorded),
+        (bins, bins)
+    );
+    assert_eq!(
+        (picture.tally.total, picture.tally.own),
+        (5 * bins, 5 * bins as i64)
+    );
     bins
 }
 
@@ -173,6 +186,9 @@ fn loom_lease_and_release() {
         let (one, other) = (owner(&free), owner(&free));
         let owners = one.join().expect("ends") + other.join().expect("ends");
         assert_eq!(seen(shard, 1), 1 + owners);
-        assert_eq!((shard.plain.load(Relaxed) - lease) >> crate::record::span::LEASE_SHIFT, owners);
+        assert_eq!(
+            (shard.plain.load(Relaxed) - lease) >> crate::record::span::LEASE_SHIFT,
+            owners
+        );
     });
 }

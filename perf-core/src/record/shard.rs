@@ -28,13 +28,13 @@ pub(crate) struct Shard {
     pub(crate) clock: Clock,
     pub(crate) layout: Layout,
     pub(crate) inside: u64, // ticks of its own cost that a recorded call contains
-    pub(crate) plain: AtomicU64,    // the running lease and a weight of 1: what a passage without peculiarities carries
+    pub(crate) plain: AtomicU64, // the running lease and a weight of 1: what a passage without peculiarities carries
     pub(crate) children: AtomicU64, // ticks that measured callees of the open spans have taken; owner only
     pub(crate) siblings: AtomicU64, // `children` before the passage that was begun with care just now; owner only
     pub(crate) ring: Ring,
-    pub(crate) context: AtomicU32,  // number + 1 of the open cell where calling context is kept, 0 = none; owner only
-    pub(crate) caller: AtomicU32,   // `context` + 1 before the passage that is being entered, 0 = untouched; owner only
-    pub(crate) late: bool,          // shared, under a lock, by threads whose own shard is gone
+    pub(crate) context: AtomicU32, // number + 1 of the open cell where calling context is kept, 0 = none; owner only
+    pub(crate) caller: AtomicU32, // `context` + 1 before the passage that is being entered, 0 = untouched; owner only
+    pub(crate) late: bool,        // shared, under a lock, by threads whose own shard is gone
     pub(crate) controller: Controller,
     by_site: Table<Cell>,   // the site's own cell
     by_number: Table<Cell>, // every cell, in order of creation
@@ -64,7 +64,11 @@ impl Shard {
     /// What a call of this weight took, in ticks. A sampled call stands for others that did not pay for being recorded.
     #[inline]
     pub(crate) fn without_cost(&self, elapsed: u64, weight: u32) -> u64 {
-        if weight > 1 { elapsed.saturating_sub(self.inside) } else { elapsed }
+        if weight > 1 {
+            elapsed.saturating_sub(self.inside)
+        } else {
+            elapsed
+        }
     }
 
     /// The site's own cell, if this shard has seen the site.
@@ -92,8 +96,12 @@ impl Shard {
 
     /// The cell of `base`'s site under the open caller. Owner only.
     pub(crate) fn cell_in_context(&'static self, base: &'static Cell) -> &'static Cell {
-        let Some(parent) = self.context.load(Relaxed).checked_sub(1) else { return base };
-        let Some(caller) = self.numbered(parent) else { return base };
+        let Some(parent) = self.context.load(Relaxed).checked_sub(1) else {
+            return base;
+        };
+        let Some(caller) = self.numbered(parent) else {
+            return base;
+        };
         if caller.site == base.site {
             return caller; // direct recursion folds into one level
         }
@@ -165,7 +173,8 @@ impl Shard {
         let lease = (self.plain.load(Relaxed) >> LEASE_SHIFT).wrapping_add(1);
         self.plain.store(lease << LEASE_SHIFT | 1, Relaxed);
         for cell in self.each_cell() {
-            cell.state.store(cell.state.load(Relaxed) & !State::OPEN, Relaxed);
+            cell.state
+                .store(cell.state.load(Relaxed) & !State::OPEN, Relaxed);
         }
     }
 
@@ -190,7 +199,10 @@ impl Shard {
     }
 }
 
-static SHARDS: Mutex<Shards> = Mutex::new(Shards { all: Vec::new(), free: Vec::new() });
+static SHARDS: Mutex<Shards> = Mutex::new(Shards {
+    all: Vec::new(),
+    free: Vec::new(),
+});
 
 struct Shards {
     all: Vec<&'static Shard>,
@@ -200,7 +212,9 @@ struct Shards {
 /// A shard for a new thread: one of an ended thread, or a new one.
 pub(crate) fn lease() -> &'static Shard {
     let reused = SHARDS.lock().free.pop();
-    reused.inspect(|shard| shard.begin_lease()).unwrap_or_else(|| make(false))
+    reused
+        .inspect(|shard| shard.begin_lease())
+        .unwrap_or_else(|| make(false))
 }
 
 /// The shard for calls whose thread has given its own back.
@@ -211,7 +225,9 @@ pub(crate) fn make_late() -> &'static Shard {
 fn make(late: bool) -> &'static Shard {
     let made = Shard::new(Clock::global(), crate::record::precision::layout(), late);
     let shard: &'static Shard = Box::leak(Box::new(made));
-    shard.controller.seed(std::ptr::from_ref(shard).addr() as u64);
+    shard
+        .controller
+        .seed(std::ptr::from_ref(shard).addr() as u64);
     SHARDS.lock().all.push(shard);
     shard
 }
