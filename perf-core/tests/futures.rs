@@ -127,7 +127,7 @@ fn run_on_threads(tasks: Vec<Task>) {
                     };
                     match poll(task.as_mut()) {
                         Poll::Ready(()) => {
-                            drop(left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed))
+                            left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
                         }
                         Poll::Pending => queue.lock().unwrap().push_back(task),
                     }
