@@ -125,6 +125,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "thousands of cases, no memory of note")]
     fn every_edge_of_every_octave() {
         for layout in [Layout::DEFAULT, Layout::FINE] {
             for k in 0..64 {
@@ -146,6 +147,7 @@ mod tests {
 
     proptest! {
         #[test]
+        #[cfg_attr(miri, ignore = "thousands of cases, no memory of note")]
         fn any_value_is_within_its_bin(value: u64, shift in 0u32..64) {
             check(Layout::DEFAULT, value >> shift);
             check(Layout::FINE, value >> shift);

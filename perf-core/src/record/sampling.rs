@@ -200,6 +200,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "a simulation")]
     fn gaps_have_their_mean() {
         let controller = Controller::new(Clock::global());
         for mean in [2u32, 10, 1000] {

@@ -82,6 +82,7 @@ const CALLS: u64 = 4_000;
 const WEIGHTS: [(u32, u32); 4] = [(1, 9), (7, 1), (7, 9), (3, 40)];
 
 #[test]
+#[cfg_attr(miri, ignore = "a simulation")]
 fn totals_and_self_times_of_caller_and_callee_are_unbiased() {
     for (caller_weight, callee_weight) in WEIGHTS {
         let mut seen = [const { Vec::new() }; 6];
@@ -144,6 +145,7 @@ fn down(simulation: &Simulation, cells: &[&'static Cell], depth: u64) {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a simulation")]
 fn sampled_recursion_direct_and_mutual_is_unbiased() {
     for sites in [1, 2] {
         let (mut total, mut own, mut calls) = (Vec::new(), Vec::new(), Vec::new());
@@ -174,6 +176,7 @@ fn sampled_recursion_direct_and_mutual_is_unbiased() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a simulation")]
 fn the_stated_uncertainty_is_that_of_the_estimates() {
     let (mut totals, mut stated) = (Vec::new(), 0.0);
     for seed in 1..=400 {
@@ -197,6 +200,7 @@ fn the_stated_uncertainty_is_that_of_the_estimates() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a simulation")]
 fn recording_a_hot_loop_stays_within_the_budget() {
     let cost = cost::measure().sampled_ticks.max(1.0);
     for length in [0.1, 2.0] {
@@ -216,6 +220,7 @@ fn recording_a_hot_loop_stays_within_the_budget() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "a simulation")]
 fn a_loop_that_becomes_slow_is_recorded_in_full_again() {
     let cost = cost::measure().sampled_ticks.max(1.0);
     let mut simulation = Simulation::new(6);
