@@ -31,7 +31,10 @@ fn child(task: &str) -> Command {
 /// The same through a shell that does something to its outputs first.
 fn child_after(shell: &str, task: &str) -> Command {
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("{shell} exec \"$0\" \"$@\"")).arg(program());
+    command
+        .arg("-c")
+        .arg(format!("{shell} exec \"$0\" \"$@\""))
+        .arg(program());
     bare(command, task)
 }
 
@@ -40,13 +43,20 @@ const WELL: i32 = 42;
 
 fn well(out: &Output) -> String {
     let told = String::from_utf8_lossy(&out.stderr).into_owned();
-    assert_eq!(out.status.code(), Some(WELL), "{told}{}", String::from_utf8_lossy(&out.stdout));
+    assert_eq!(
+        out.status.code(),
+        Some(WELL),
+        "{told}{}",
+        String::from_utf8_lossy(&out.stdout)
+    );
     assert!(!told.contains("panicked"), "{told}");
     told
 }
 
 fn warnings(told: &str) -> Vec<&str> {
-    told.lines().filter(|line| line.starts_with("perf: ")).collect()
+    told.lines()
+        .filter(|line| line.starts_with("perf: "))
+        .collect()
 }
 
 #[test]
@@ -60,8 +70,16 @@ fn outputs_closed_or_full() {
         "exec 2>/dev/full;",
         "exec >/dev/full 2>/dev/full;",
     ] {
-        let out = child_after(shell, "report").env("PERF_OVERHEAD", "garbage").output().unwrap();
-        assert_eq!(out.status.code(), Some(WELL), "{shell} {}", String::from_utf8_lossy(&out.stderr));
+        let out = child_after(shell, "report")
+            .env("PERF_OVERHEAD", "garbage")
+            .output()
+            .unwrap();
+        assert_eq!(
+            out.status.code(),
+            Some(WELL),
+            "{shell} {}",
+            String::from_utf8_lossy(&out.stderr)
+        );
     }
 }
 
@@ -92,7 +110,13 @@ fn values_that_say_nothing_are_reported_once() {
         ("PERF_PATHS", b"\x80"),
     ] {
         let mut command = child("threads");
-        let told = well(&command.env("PERF", "1").env(name, OsStr::from_bytes(value)).output().unwrap());
+        let told = well(
+            &command
+                .env("PERF", "1")
+                .env(name, OsStr::from_bytes(value))
+                .output()
+                .unwrap(),
+        );
         let warnings = warnings(&told);
         assert_eq!(warnings.len(), 1, "{name}={value:?}: {told}");
         assert!(warnings[0].contains(name), "{}", warnings[0]);
@@ -101,30 +125,52 @@ fn values_that_say_nothing_are_reported_once() {
 
 #[test]
 fn a_switch_that_says_nothing_is_off_and_reported_once() {
-    let told = well(&child("nobody_looks").env("PERF", "maybe\u{1b}[31m").output().unwrap());
+    let told = well(
+        &child("nobody_looks")
+            .env("PERF", "maybe\u{1b}[31m")
+            .output()
+            .unwrap(),
+    );
     let warnings = warnings(&told);
     assert_eq!(warnings.len(), 1, "{told}");
-    assert!(warnings[0].contains("PERF: ") && !warnings[0].contains('\u{1b}'), "{}", warnings[0]);
+    assert!(
+        warnings[0].contains("PERF: ") && !warnings[0].contains('\u{1b}'),
+        "{}",
+        warnings[0]
+    );
 }
 
 #[test]
 fn empty_values_are_no_values() {
     let mut command = child("threads");
-    command.env("PERF", "1").env("PERF_OVERHEAD", "").env("PERF_PRECISION", "").env("PERF_PATHS", "");
-    assert_eq!(warnings(&well(&command.output().unwrap())), Vec::<&str>::new());
+    command
+        .env("PERF", "1")
+        .env("PERF_OVERHEAD", "")
+        .env("PERF_PRECISION", "")
+        .env("PERF_PATHS", "");
+    assert_eq!(
+        warnings(&well(&command.output().unwrap())),
+        Vec::<&str>::new()
+    );
 }
 
 /// Where namespaces can be made: /proc and /sys are empty, or not to be read.
 #[test]
 #[cfg(target_os = "linux")]
 fn no_proc_and_no_sys() {
-    for hide in ["mount -t tmpfs none /sys", "mount -t tmpfs none /proc", "mount -t tmpfs none /sys && mount -t tmpfs none /proc"] {
+    for hide in [
+        "mount -t tmpfs none /sys",
+        "mount -t tmpfs none /proc",
+        "mount -t tmpfs none /sys && mount -t tmpfs none /proc",
+    ] {
         let inside = format!("{hide} || exit 77; exec \"$0\" \"$@\"");
         let mut command = Command::new("unshare");
         command.args(["-m", "sh", "-c", &inside]).arg(program());
         match bare(command, "report").output() {
             Ok(out) if out.status.code() == Some(WELL) => drop(well(&out)),
-            Ok(out) if out.status.code() == Some(101) => panic!("{hide}: {}", String::from_utf8_lossy(&out.stderr)),
+            Ok(out) if out.status.code() == Some(101) => {
+                panic!("{hide}: {}", String::from_utf8_lossy(&out.stderr))
+            }
             other => println!("not checked here ({hide}): {other:?}"),
         }
     }

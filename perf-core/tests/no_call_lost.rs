@@ -325,3 +325,45 @@ fn a_forgotten_span_harms_its_own_site_only() {
         "the caller's self time is off by {missing} ns"
     );
 }
+/// Drops a span of its thread, whose shard another thread has by then, in the middle of that thread's call of the same site.
+struct OutlivesItsShard(Option<Span>);
+
+fn handed_over() -> Span {
+    span!("handed over")
+}
+
+impl Drop for OutlivesItsShard {
+    fn drop(&mut self) {
+        let (entered, has_entered) = mpsc::channel();
+        let (leave, may_leave) = mpsc::channel();
+        let next_owner = std::thread::spawn(move || {
+            let _outer = handed_over();
+            entered.send(()).unwrap();
+            may_leave.recv().unwrap();
+            let _inner = handed_over();
+        });
+        has_entered.recv().unwrap();
+        self.0 = None;
+        leave.send(()).unwrap();
+        next_owner.join().unwrap();
+    }
+}
+
+#[test]
+fn a_span_that_outlives_its_shard_leaves_the_next_owner_alone() {
+    thread_local!(static OUTLIVES: RefCell<OutlivesItsShard> = const { RefCell::new(OutlivesItsShard(None)) });
+    let _on = recording();
+    let thread = std::thread::spawn(|| {
+        OUTLIVES.with_borrow(|outlives| assert!(outlives.0.is_none())); // destroyed after our thread-local
+        let span = handed_over();
+        OUTLIVES.with_borrow_mut(|outlives| outlives.0 = Some(span));
+    });
+    thread.join().unwrap();
+    let row = row("handed over");
+    consistent(&row);
+    assert_eq!(row.calls, 3);
+    assert!(
+        row.total_ns < row.durations_ns,
+        "the next owner's inner call is nested in its outer one"
+    );
+}

@@ -6,7 +6,10 @@ use std::process::{Command, Output};
 
 fn printed(out: &Output) {
     let text = String::from_utf8_lossy(&out.stdout);
-    assert_eq!(text.lines().collect::<Vec<_>>(), ["outer 2000 0 2000", "inner 2000 0 2000"]);
+    assert_eq!(
+        text.lines().collect::<Vec<_>>(),
+        ["outer 2000 0 2000", "inner 2000 0 2000"]
+    );
 }
 
 #[test]
@@ -23,7 +26,12 @@ fn it_records_and_it_aborts() {
     #[cfg(unix)]
     {
         use std::os::unix::process::ExitStatusExt;
-        assert_eq!(out.status.signal(), Some(6), "aborted, not unwound: {:?}", out.status);
+        assert_eq!(
+            out.status.signal(),
+            Some(6),
+            "aborted, not unwound: {:?}",
+            out.status
+        );
     }
     assert!(!out.status.success());
 }

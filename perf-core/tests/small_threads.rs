@@ -27,7 +27,10 @@ fn work() {
     KEPT.with_borrow(|kept| assert!(kept.is_none()));
     for n in 0..CALLS {
         let _outer = span!("small outer");
-        drop(Span::enter(perf_core::private::labelled(perf_core::site!("small label"), || n % 3)));
+        drop(Span::enter(perf_core::private::labelled(
+            perf_core::site!("small label"),
+            || n % 3,
+        )));
     }
     let _ = std::panic::catch_unwind(|| {
         let _span = span!("small panic");
@@ -44,7 +47,8 @@ trait PollOnce {
 
 impl<F: Future> PollOnce for std::pin::Pin<&mut F> {
     fn poll_once(self) -> bool {
-        self.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        self.poll(&mut Context::from_waker(Waker::noop()))
+            .is_ready()
     }
 }
 
@@ -54,8 +58,13 @@ fn every_part_once_with_a_reader_beside() {
     let _on = perf_core::enable();
     let threads: Vec<_> = (0..2).map(|_| std::thread::spawn(work)).collect();
     let seen = snapshot();
-    assert!(seen.site("small outer").is_none_or(|row| row.calls == row.histogram.count()));
-    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    assert!(
+        seen.site("small outer")
+            .is_none_or(|row| row.calls == row.histogram.count())
+    );
+    threads
+        .into_iter()
+        .for_each(|thread| thread.join().unwrap());
     {
         let _paths = perf_core::enable_paths();
         perf_core::measure_block!("small root", { drop(span!("small leaf")) });
@@ -72,5 +81,9 @@ fn every_part_once_with_a_reader_beside() {
     ] {
         assert_eq!(seen.site(id).map(|row| row.calls), Some(calls), "{id}");
     }
-    assert!(seen.contexts.iter().any(|node| node.path == ["small root", "small leaf"]));
+    assert!(
+        seen.contexts
+            .iter()
+            .any(|node| node.path == ["small root", "small leaf"])
+    );
 }

@@ -8,12 +8,26 @@ pub(crate) fn build(name: &str, flags: &[&str]) -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let profile = exe.parent().and_then(Path::parent).unwrap(); // target/PROFILE
     let mut cargo = Command::new(env!("CARGO"));
-    cargo.args(["rustc", "--quiet", "--offline", "-p", "perf-core", "--example", name]);
+    cargo.args([
+        "rustc",
+        "--quiet",
+        "--offline",
+        "-p",
+        "perf-core",
+        "--example",
+        name,
+    ]);
     cargo.arg("--target-dir").arg(profile.parent().unwrap());
     if profile.ends_with("release") {
         cargo.arg("--release");
     }
     let built = cargo.arg("--").args(flags).output().unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-    profile.join("examples").join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stderr)
+    );
+    profile
+        .join("examples")
+        .join(format!("{name}{}", std::env::consts::EXE_SUFFIX))
 }

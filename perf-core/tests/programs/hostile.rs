@@ -22,7 +22,9 @@ fn report() -> bool {
 
 /// The environment is asked by many at once.
 fn threads() -> bool {
-    let threads: Vec<_> = (0..8).map(|_| std::thread::spawn(|| drop(span!("at once")))).collect();
+    let threads: Vec<_> = (0..8)
+        .map(|_| std::thread::spawn(|| drop(span!("at once"))))
+        .collect();
     let ended = threads.into_iter().all(|thread| thread.join().is_ok());
     ended && snapshot().site("at once").map(|row| row.calls) == Some(8)
 }

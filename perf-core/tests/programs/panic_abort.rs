@@ -16,7 +16,12 @@ fn main() {
     let seen = snapshot();
     for id in ["outer", "inner"] {
         let row = seen.site(id).expect("a row");
-        println!("{id} {} {} {}", row.calls, row.panicked, row.histogram.count());
+        println!(
+            "{id} {} {} {}",
+            row.calls,
+            row.panicked,
+            row.histogram.count()
+        );
     }
     if std::env::args().nth(1).as_deref() == Some("panic") {
         let _span = span!("open");
