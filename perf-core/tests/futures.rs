@@ -1,7 +1,14 @@
 //! Promise: a measured future tells wall time, busy time, polls and cancellations, on any executor and across threads.
 
+#[path = "common/alone.rs"]
+mod alone;
+#[path = "common/row.rs"]
+mod row;
+
+use alone::alone;
 use perf_core::site::{Kind, Site};
-use perf_core::{Enabled, Measured, Overhead, Row, enable, enable_paths, snapshot, span};
+use perf_core::{Enabled, Measured, Overhead, enable, enable_paths, snapshot, span};
+use row::row;
 use std::future::{Future, poll_fn, ready};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
@@ -13,22 +20,6 @@ type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 fn recording() -> (Enabled, MutexGuard<'static, ()>) {
     let guard = alone();
     (enable(), guard)
-}
-
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    perf_core::set_overhead(Overhead::FULL);
-    guard
-}
-
-fn row(id: &str) -> Row {
-    snapshot()
-        .site(id)
-        .unwrap_or_else(|| panic!("no row {id}"))
-        .clone()
 }
 
 fn poll<F: Future + ?Sized>(future: Pin<&mut F>) -> Poll<F::Output> {

@@ -1,7 +1,8 @@
 //! Promise: never a panic into the application: a closed or full output, an unreadable system, PERF_* values that say nothing.
 #![cfg(unix)]
 
-mod common;
+#[path = "common/programs.rs"]
+mod programs;
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +13,7 @@ use std::sync::OnceLock;
 /// Where tests/programs/hostile.rs was built.
 fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| common::build("hostile", &[]))
+    PROGRAM.get_or_init(|| programs::build("hostile", &[]))
 }
 
 /// Without what the tests themselves were started with.

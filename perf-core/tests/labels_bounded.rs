@@ -1,5 +1,9 @@
 //! Promise: a million labels stay in bounded memory: 64 rows and one that takes the rest; totals stay exact.
 
+#[path = "common/memory.rs"]
+mod memory;
+
+use memory::resident_bytes;
 use perf_core::{Overhead, Row, Span, private::labelled, site::Site, snapshot};
 use std::sync::Mutex;
 
@@ -23,22 +27,6 @@ fn enter(site: &'static Site, label: impl std::fmt::Display) {
 }
 
 static ONE: Mutex<()> = Mutex::new(());
-
-#[cfg(target_os = "linux")]
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm
-        .split(' ')
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok())
-        .unwrap_or(0)
-        * 4096
-}
-
-#[cfg(not(target_os = "linux"))]
-fn resident_bytes() -> u64 {
-    0
-}
 
 #[test]
 fn a_million_labels_on_four_threads() {

@@ -1,10 +1,20 @@
 //! Promise: no call is lost, and every snapshot is consistent, whatever threads do.
 
-use perf_core::{Overhead, Row, Span, snapshot, span};
+#[path = "common/alone.rs"]
+mod alone;
+#[path = "common/memory.rs"]
+mod memory;
+#[path = "common/row.rs"]
+mod row;
+
+use alone::alone;
+use memory::resident_bytes;
+use perf_core::{Row, Span, snapshot, span};
+use row::row;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::{Mutex, MutexGuard, mpsc};
+use std::sync::{MutexGuard, mpsc};
 use std::time::Duration;
 
 const THREADS: u64 = 8;
@@ -16,19 +26,8 @@ const CALLS: u64 = if cfg!(debug_assertions) {
 
 /// Recording every call; one test at a time, since some look at the process's memory.
 fn recording() -> (perf_core::Enabled, MutexGuard<'static, ()>) {
-    static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    perf_core::set_overhead(Overhead::FULL);
-    (perf_core::enable(), guard)
-}
-
-fn row(id: &str) -> Row {
-    snapshot()
-        .site(id)
-        .unwrap_or_else(|| panic!("no row {id}"))
-        .clone()
+    let turn = alone();
+    (perf_core::enable(), turn)
 }
 
 fn calls(id: &str) -> u64 {
@@ -91,22 +90,6 @@ fn eight_threads_and_a_reader_a_thousand_times_a_second() {
         assert_eq!(calls(id), THREADS * CALLS / 2);
         consistent(&row(id));
     }
-}
-
-#[cfg(target_os = "linux")]
-fn resident_bytes() -> u64 {
-    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
-    statm
-        .split(' ')
-        .nth(1)
-        .and_then(|pages| pages.parse::<u64>().ok())
-        .unwrap_or(0)
-        * 4096
-}
-
-#[cfg(not(target_os = "linux"))]
-fn resident_bytes() -> u64 {
-    0
 }
 
 #[test]

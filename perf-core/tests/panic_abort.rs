@@ -1,6 +1,7 @@
 //! Promise: programs built with `panic = "abort"` record as others do, and a panic ends them as it would without us.
 
-mod common;
+#[path = "common/programs.rs"]
+mod programs;
 
 use std::process::{Command, Output};
 
@@ -14,7 +15,7 @@ fn printed(out: &Output) {
 
 #[test]
 fn it_records_and_it_aborts() {
-    let program = common::build("panic_abort", &["-C", "panic=abort"]);
+    let program = programs::build("panic_abort", &["-C", "panic=abort"]);
     let out = Command::new(&program).output().unwrap();
     printed(&out);
     assert!(out.status.success(), "{out:?}");

@@ -1,21 +1,15 @@
 //! Promise: on request every call is kept under its chain of callers, bounded, also while spans are open.
 
-use perf_core::{Context, Enabled, Overhead, enable_paths, measure_block, snapshot, span};
-use std::sync::{Mutex, MutexGuard};
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
+use perf_core::{Context, Enabled, enable_paths, measure_block, snapshot, span};
+use std::sync::MutexGuard;
 
 fn recording() -> (Enabled, MutexGuard<'static, ()>) {
     let guard = alone();
     (enable_paths(), guard)
-}
-
-/// One test at a time: whether context is kept is a property of the whole process.
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    perf_core::set_overhead(Overhead::FULL);
-    guard
 }
 
 /// Nodes whose path begins with this id, as `a > b` and calls.

@@ -1,6 +1,10 @@
 //! Promise: in recursion inclusive time counts once per outermost call, and self time is right; also where calls are sampled.
 
-use perf_core::{Overhead, Row, snapshot, span};
+#[path = "common/row.rs"]
+mod row;
+
+use perf_core::{Overhead, span};
+use row::row;
 use std::sync::{Mutex, MutexGuard};
 
 fn recording(overhead: Overhead) -> (perf_core::Enabled, MutexGuard<'static, ()>) {
@@ -10,13 +14,6 @@ fn recording(overhead: Overhead) -> (perf_core::Enabled, MutexGuard<'static, ()>
         .unwrap_or_else(std::sync::PoisonError::into_inner);
     perf_core::set_overhead(overhead);
     (perf_core::enable(), guard)
-}
-
-fn row(id: &str) -> Row {
-    snapshot()
-        .site(id)
-        .unwrap_or_else(|| panic!("no row {id}"))
-        .clone()
 }
 
 fn close(a: f64, b: f64) -> bool {

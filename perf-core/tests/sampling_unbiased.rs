@@ -2,7 +2,11 @@
 //!
 //! That the sums are unbiased is shown by simulation beside the recording path (`record::simulation`), where durations are known.
 
-use perf_core::{Overhead, Row, snapshot, span};
+#[path = "common/row.rs"]
+mod row;
+
+use perf_core::{Overhead, snapshot, span};
+use row::row;
 use std::sync::Mutex;
 
 static ONE: Mutex<()> = Mutex::new(());
@@ -12,13 +16,6 @@ const CALLS: u64 = if cfg!(debug_assertions) {
 } else {
     50_000_000
 };
-
-fn row(id: &str) -> Row {
-    snapshot()
-        .site(id)
-        .unwrap_or_else(|| panic!("no row {id}"))
-        .clone()
-}
 
 #[test]
 fn a_hot_loop_stays_within_the_budget() {

@@ -1,21 +1,14 @@
 //! Promise: snapshots are plain data: intervals and sums of them are exact, and JSON reads back equal.
 
+#[path = "common/alone.rs"]
+mod alone;
+
+use alone::alone;
 use perf_core::{
-    CombineError, Layout, Overhead, Row, Snapshot, enable, enable_paths, measure_block, snapshot,
-    span,
+    CombineError, Layout, Row, Snapshot, enable, enable_paths, measure_block, snapshot, span,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use std::sync::{Mutex, MutexGuard};
-
-fn alone() -> MutexGuard<'static, ()> {
-    static ONE: Mutex<()> = Mutex::new(());
-    let guard = ONE
-        .lock()
-        .unwrap_or_else(std::sync::PoisonError::into_inner);
-    perf_core::set_overhead(Overhead::FULL);
-    guard
-}
 
 /// A snapshot of few rows that any test may change.
 fn real() -> Snapshot {
