@@ -367,48 +367,22 @@ mod dropped {
 fn arguments_are_dropped_in_the_order_of_the_bare_function() {
     let notes = RefCell::new(Vec::new());
     let note = |name| Noted(name, &notes);
-    run(dropped::measured(
-        note("a"),
-        note("_"),
-        (note("b"), note("b rest")),
-        note("c"),
-    ));
-    let measured = notes.take();
-    run(dropped::bare(
-        note("a"),
-        note("_"),
-        (note("b"), note("b rest")),
-        note("c"),
-    ));
-    assert_eq!(measured, notes.take());
-    drop(dropped::measured(
-        note("a"),
-        note("_"),
-        (note("b"), note("b rest")),
-        note("c"),
-    ));
-    let measured = notes.take();
-    drop(dropped::bare(
-        note("a"),
-        note("_"),
-        (note("b"), note("b rest")),
-        note("c"),
-    ));
-    assert_eq!(measured, notes.take());
-    give_up(dropped::measured(
-        note("a"),
-        note("_"),
-        (note("b"), note("b rest")),
-        note("c"),
-    ));
-    let measured = notes.take();
-    give_up(dropped::bare(
-        note("a"),
-        note("_"),
-        (note("b"), note("b rest")),
-        note("c"),
-    ));
-    assert_eq!(measured, notes.take());
+    macro_rules! call {
+        ($function:ident) => {
+            dropped::$function(note("a"), note("_"), (note("b"), note("b rest")), note("c"))
+        };
+    }
+    macro_rules! same_order {
+        ($end:expr) => {
+            $end(call!(measured));
+            let measured = notes.take();
+            $end(call!(bare));
+            assert_eq!(measured, notes.take());
+        };
+    }
+    same_order!(run);
+    same_order!(drop);
+    same_order!(give_up);
 }
 
 /// `Send`, but not `Sync`: an argument that is only borrowed inside must not make the future unfit for threads.
