@@ -1,8 +1,8 @@
 //! In: how many of how many trials succeeded, so far. Out: e-values and bounds for the rate, valid at every moment.
 
-use super::incomplete_beta::{deviance, ln_beta, ln_beta_cdf, ln_beta_sf, stirling_rests};
 use crate::error::StatsError;
 use crate::interval::{Interval, check_open_unit};
+use crate::special::{deviance, ln_beta, ln_beta_tails, stirling_errors};
 use std::f64::consts::PI;
 
 /// The beta-binomial mixture: anytime-valid evidence about a rate (the share of calls that exceed a limit).
@@ -180,14 +180,14 @@ impl BetaBinomial {
             + a * p.ln()
             + b * (-p).ln_1p()
             + 0.5 * ((2.0 * PI).ln() - posterior_a.ln() - (posterior_b / total).ln())
-            + stirling_rests(posterior_a, posterior_b)
+            + stirling_errors(posterior_a, posterior_b)
             - ln_beta(a, b)
     }
 
     fn one_sided(&self, k: f64, n: f64, p: f64, side: Side) -> f64 {
         let tail = |a, b| match side {
-            Side::Above => ln_beta_sf(p, a, b),
-            Side::Below => ln_beta_cdf(p, a, b),
+            Side::Above => ln_beta_tails(p, 1.0 - p, a, b).1,
+            Side::Below => ln_beta_tails(p, 1.0 - p, a, b).0,
         };
         let prior = tail(self.a, self.b);
         let posterior = tail(self.a + k, self.b + (n - k));

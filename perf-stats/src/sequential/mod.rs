@@ -16,7 +16,6 @@
 mod beta_binomial;
 mod betting;
 mod evidence;
-mod incomplete_beta;
 mod normal_mixture;
 mod quantile;
 mod self_normalised;

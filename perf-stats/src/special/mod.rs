@@ -4,7 +4,9 @@
 
 mod beta;
 
-pub(crate) use beta::{beta_quantile_tails, beta_tails};
+pub(crate) use beta::{
+    beta_quantile_tails, beta_tails, deviance, ln_beta, ln_beta_tails, stirling_errors,
+};
 
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
