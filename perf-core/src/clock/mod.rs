@@ -26,7 +26,7 @@ pub struct ClockInfo {
     pub resolution_ns: f64,
 }
 
-/// What turns ticks into nanoseconds, in the registers of a loop.
+/// What turns ticks into nanoseconds; small, so that a loop keeps it in registers.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Scale {
     fixed: u64, // nanoseconds a tick, FIXED_POINT binary digits after the point
@@ -34,36 +34,38 @@ pub(crate) struct Scale {
 }
 
 impl Scale {
-    /// A difference of readings in whole nanoseconds, rounded: the same as [`Clock::nanoseconds`].
+    fn new(fixed: u64) -> Self {
+        Self {
+            fixed,
+            short: (u64::MAX - HALF) / fixed.max(1),
+        }
+    }
+
+    /// A difference of readings in whole nanoseconds, rounded.
     #[inline(always)]
     pub(crate) fn nanoseconds(self, ticks: u64) -> u64 {
         if ticks <= self.short {
             (ticks * self.fixed + HALF) >> FIXED_POINT
         } else {
-            nanoseconds_of_many(ticks, self.fixed)
+            self.nanoseconds_of_many(ticks)
         }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn nanoseconds_of_many(self, ticks: u64) -> u64 {
+        let fixed = u128::from(ticks) * u128::from(self.fixed);
+        ((fixed + u128::from(HALF)) >> FIXED_POINT) as u64
     }
 }
 
 const HALF: u64 = 1 << (FIXED_POINT - 1);
 
-#[inline(always)]
-fn nanoseconds(ticks: u64, fixed: u64) -> u64 {
-    ((u128::from(ticks) * u128::from(fixed) + u128::from(HALF)) >> FIXED_POINT) as u64
-}
-
-#[cold]
-#[inline(never)]
-fn nanoseconds_of_many(ticks: u64, fixed: u64) -> u64 {
-    nanoseconds(ticks, fixed)
-}
-
 /// The clock of the recording path. Readings of different cores may step back by some ticks: differences saturate at zero.
 #[derive(Clone, Debug)]
 pub(crate) struct Clock {
     source: Source,
-    ns_per_tick_fixed: u64, // nanoseconds a tick, FIXED_POINT binary digits after the point
-    short_ticks: u64,       // differences up to this many are converted within 64 bits
+    scale: Scale,
 }
 
 impl Clock {
@@ -72,12 +74,10 @@ impl Clock {
         static CLOCK: OnceLock<Clock> = OnceLock::new();
         CLOCK.get_or_init(|| {
             let source = Source::choose();
-            let ns_per_tick_fixed = (source.ns_per_tick() * (1u64 << FIXED_POINT) as f64) as u64;
-            let short_ticks = (u64::MAX - HALF) / ns_per_tick_fixed.max(1);
+            let fixed = (source.ns_per_tick() * (1u64 << FIXED_POINT) as f64) as u64;
             Clock {
                 source,
-                ns_per_tick_fixed,
-                short_ticks,
+                scale: Scale::new(fixed),
             }
         })
     }
@@ -87,8 +87,7 @@ impl Clock {
     pub(crate) fn by_hand(now: &'static std::sync::atomic::AtomicU64) -> Self {
         Self {
             source: Source::ByHand(now),
-            ns_per_tick_fixed: 1 << FIXED_POINT,
-            short_ticks: 0,
+            scale: Scale::new(1 << FIXED_POINT),
         }
     }
 
@@ -112,27 +111,23 @@ impl Clock {
     /// A difference of readings in whole nanoseconds, rounded.
     #[inline(always)]
     pub(crate) fn nanoseconds(&self, ticks: u64) -> u64 {
-        nanoseconds(ticks, self.ns_per_tick_fixed)
+        self.scale.nanoseconds(ticks)
     }
 
     /// [`Clock::nanoseconds`] for many differences in a row.
     #[inline(always)]
     pub(crate) fn scale(&self) -> Scale {
-        Scale {
-            fixed: self.ns_per_tick_fixed,
-            short: self.short_ticks,
-        }
+        self.scale
     }
 
     /// A sum of differences in nanoseconds with their fraction.
     pub(crate) fn nanoseconds_f64(&self, ticks: f64) -> f64 {
-        ticks * self.ns_per_tick_fixed as f64 / (1u64 << FIXED_POINT) as f64
+        ticks * self.scale.fixed as f64 / (1u64 << FIXED_POINT) as f64
     }
 
     /// Nanoseconds as ticks, rounded down.
     pub(crate) fn ticks(&self, nanoseconds: u64) -> u64 {
-        ((u128::from(nanoseconds) << FIXED_POINT) / u128::from(self.ns_per_tick_fixed.max(1)))
-            as u64
+        ((u128::from(nanoseconds) << FIXED_POINT) / u128::from(self.scale.fixed.max(1))) as u64
     }
 
     /// What a report says of the clock; measured once.
@@ -177,20 +172,13 @@ mod tests {
             let back = clock.nanoseconds(clock.ticks(ns));
             assert!(back.abs_diff(ns) <= 1, "{ns} ns came back as {back}");
         }
-        for ticks in [
-            0,
-            1,
-            12_345,
-            clock.short_ticks,
-            clock.short_ticks + 1,
-            u64::MAX,
-        ] {
-            assert_eq!(
-                clock.scale().nanoseconds(ticks),
-                clock.nanoseconds(ticks),
-                "{ticks}"
-            );
+        let scale = clock.scale();
+        for ticks in [0, 1, 12_345, scale.short] {
+            let wide = scale.nanoseconds_of_many(ticks);
+            assert_eq!(scale.nanoseconds(ticks), wide, "{ticks}");
         }
+        // One tick further the product no longer fits 64 bits: the wide way must have been taken.
+        assert!(scale.nanoseconds(scale.short + 1) >= scale.nanoseconds(scale.short));
         assert!(clock.info().ns_per_tick > 0.0);
     }
 

@@ -19,16 +19,16 @@ pub(crate) struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// Adds one call to a bin.
+    /// Adds to a bin.
     #[inline(always)]
-    pub(crate) fn add_one(&mut self, bin: usize) {
+    pub(crate) fn add(&mut self, bin: usize, weight: u64) {
         if self.number != bin / CHUNK_BINS {
             self.number = bin / CHUNK_BINS;
             self.chunk = self.bins.chunk(self.number);
         }
         if let Some(chunk) = self.chunk {
             let counter = &chunk[bin % CHUNK_BINS];
-            counter.store(counter.load(Relaxed) + 1, Relaxed);
+            counter.store(counter.load(Relaxed) + weight, Relaxed);
         }
     }
 }
@@ -43,20 +43,7 @@ impl Bins {
         }
     }
 
-    /// Adds to a bin. Only the cell's writer calls this.
-    #[inline(always)]
-    pub(crate) fn add(&self, bin: usize, weight: u64) {
-        if let Some(slot) = self.chunks.get(bin / CHUNK_BINS) {
-            let chunk = match slot.get() {
-                Some(chunk) => chunk,
-                None => Self::commit(slot),
-            };
-            let counter = &chunk[bin % CHUNK_BINS];
-            counter.store(counter.load(Relaxed) + weight, Relaxed);
-        }
-    }
-
-    /// For calls one after the other that often fall into the same chunk. Only the cell's writer calls this.
+    /// What adds to the bins, quickest where calls fall into the same chunk again. Only the cell's writer calls this.
     #[inline(always)]
     pub(crate) fn cursor(&self) -> Cursor<'_> {
         Cursor {

@@ -145,10 +145,11 @@ impl Cell {
         if run.key() == self.key {
             self.absorb_plain(run.entries(), &mut tally, &mut block);
         } else {
+            let mut into = self.bins.cursor();
             for call in run.entries().iter().map(Entry::call) {
                 tally.call(&call);
                 let bin = layout.bin(clock.nanoseconds(call.elapsed));
-                self.bins.add(bin, u64::from(call.weight));
+                into.add(bin, u64::from(call.weight));
                 block.call(bin);
             }
         }
@@ -195,7 +196,7 @@ impl Cell {
         let mut sum = 0;
         for entry in part {
             let bin = layout::bin::<SUB_BITS>(scale.nanoseconds(entry.elapsed()));
-            into.add_one(bin);
+            into.add(bin, 1);
             sum += bin as u64;
         }
         sum
