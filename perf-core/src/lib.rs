@@ -63,6 +63,7 @@ pub mod report;
 
 mod session;
 
+pub mod guide;
 mod macros;
 #[doc(hidden)]
 pub mod private;

@@ -7,13 +7,17 @@ use std::path::{Path, PathBuf};
 /// Modules by layer; siblings of a layer do not import each other. A module that is not in the list fails.
 const LAYERS: &[&[&str]] = &[
     &["error", "units", "shim", "escape", "site_path"],
-    &["site", "clock"],
+    &["site", "clock", "probe", "alloc"],
     &["record"],
     &["registry"],
     &["snapshot"],
+    &["sync", "io", "counter", "environment"],
     &["run"],
-    &["report"],
-    &["session"],
+    &["launch"],
+    &["judge"],
+    &["history", "resource"],
+    &["bound", "report", "export"],
+    &["session", "tracing", "harness", "study"],
     &["macros", "private", "lib", "guide"],
 ];
 
