@@ -112,7 +112,7 @@ pub use margin::{Margin, noise_floor};
 pub use mde::{POWER, minimum_detectable_effect};
 pub use plan::{Arm, Order, Plan};
 pub use stored::{MIN_RUNS, StoredRuns, compare_stored};
-pub use suite::{SuiteAnswer, SuiteEntry, SuitePolicy, judge_suite};
+pub use suite::{Judged, SuiteAnswer, SuiteEntry, SuitePolicy, judge_suite};
 pub use tail::{MIN_TAIL, TailTrial};
 pub use trial::Trial;
 pub use verdict::{Leaning, Reason, Scope, Verdict, Warning};

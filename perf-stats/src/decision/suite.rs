@@ -26,6 +26,32 @@ impl Default for SuitePolicy {
     }
 }
 
+/// What a suite needs to know of each of its answers.
+///
+/// [`Decision`] implements it; so may a caller's own record of one, read back from a file.
+pub trait Judged {
+    /// Whether it claims a regression.
+    fn regressed(&self) -> bool;
+    /// Whether it claims nothing.
+    fn inconclusive(&self) -> bool;
+    /// Its p-value of "not worse than the margin"; none counts as 1.
+    fn p(&self) -> Option<f64>;
+}
+
+impl Judged for Decision {
+    fn regressed(&self) -> bool {
+        self.verdict == Verdict::Regressed
+    }
+
+    fn inconclusive(&self) -> bool {
+        self.verdict.reason().is_some()
+    }
+
+    fn p(&self) -> Option<f64> {
+        self.p
+    }
+}
+
 /// One benchmark within its suite.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -71,17 +97,20 @@ pub struct SuiteAnswer {
 ///
 /// # Errors
 /// [`StatsError::Empty`] without decisions; [`StatsError::BadParameter`] for a level outside (0, 1).
-pub fn judge_suite(decisions: &[Decision], policy: SuitePolicy) -> Result<SuiteAnswer, StatsError> {
+pub fn judge_suite<D: Judged>(
+    decisions: &[D],
+    policy: SuitePolicy,
+) -> Result<SuiteAnswer, StatsError> {
     check_open_unit(policy.level, "level")?;
-    let p: Vec<f64> = decisions.iter().map(|d| d.p.unwrap_or(1.0)).collect();
+    let p: Vec<f64> = decisions.iter().map(|d| d.p().unwrap_or(1.0)).collect();
     let (adjusted, q) = (holm(&p)?, benjamini_hochberg(&p)?);
-    let entry = |((d, &adjusted_p), &q): ((&Decision, &f64), &f64)| SuiteEntry {
+    let entry = |((d, &adjusted_p), &q): ((&D, &f64), &f64)| SuiteEntry {
         adjusted_p,
         q,
-        fails: d.verdict == Verdict::Regressed && adjusted_p <= policy.level,
+        fails: d.regressed() && adjusted_p <= policy.level,
     };
     let entries: Vec<SuiteEntry> = decisions.iter().zip(&adjusted).zip(&q).map(entry).collect();
-    let open = decisions.iter().any(|d| d.verdict.reason().is_some());
+    let open = decisions.iter().any(Judged::inconclusive);
     let exit_code = if entries.iter().any(|e| e.fails) {
         1
     } else if open && policy.deny_inconclusive {

@@ -1,0 +1,29 @@
+//! In: measurements of a baseline and a candidate. Out: [`Comparison`], what may be claimed of each metric, and what it does to the exit code.
+//!
+//! | you have | use |
+//! |---|---|
+//! | two closures in this process | `perf_core::compare` |
+//! | anything that can be measured again (commands, servers, benchmarks) | `Arm` and `Experiment` |
+//! | run files, or numbers, that were stored | `stored` |
+//! | several comparisons that decide together | [`Policy`], [`Comparison::exit_code`], [`judge_together`] |
+//!
+//! Every decision is one of `perf_stats::decision`; here measurements are taken in an order that makes it valid.
+
+mod comparison;
+mod metric;
+mod pattern;
+mod policy;
+mod quantity;
+mod share;
+mod suite;
+mod verdict;
+
+pub use comparison::{
+    Change, Circumstances, Comparison, Counts, Outcome, Replicate, SCHEMA, Witnessed,
+};
+pub use metric::{BadMetric, Direction, Metric, Resource, SiteMetric};
+pub use pattern::Pattern;
+pub use policy::{BadPolicy, Budget, BudgetAnswer, OnInconclusive, Policy, Rule};
+pub use quantity::{Amount, Unit};
+pub use suite::judge_together;
+pub use verdict::{BudgetVerdict, Verdict};
