@@ -1,4 +1,4 @@
-//! In: a [`Histogram`]. Out: HdrHistogram's V2 encoding, plain or deflated, as bytes or in base64 (feature `hdr`).
+//! In: a [`Histogram`]. Out: `HdrHistogram`'s V2 encoding, plain or deflated, as bytes or in base64 (feature `hdr`).
 
 use crate::record::layout::Layout;
 use crate::snapshot::Histogram;
@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer, V2Serializer};
 
 impl Histogram {
-    /// HdrHistogram's V2 encoding.
+    /// `HdrHistogram`'s V2 encoding.
     ///
     /// # Errors
     /// [`HdrError`].
@@ -20,7 +20,7 @@ impl Histogram {
         Ok(bytes)
     }
 
-    /// HdrHistogram's V2 encoding, deflated.
+    /// `HdrHistogram`'s V2 encoding, deflated.
     ///
     /// # Errors
     /// [`HdrError`].
