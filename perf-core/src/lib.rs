@@ -59,6 +59,8 @@ mod snapshot;
 
 pub mod run;
 
+pub mod launch;
+
 pub mod judge;
 
 pub mod report;

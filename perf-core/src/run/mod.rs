@@ -1,6 +1,9 @@
 //! In: a finished snapshot and where it comes from. Out: [`Run`], stored as one versioned JSON file, whole or not at all.
 
 mod atomic;
+mod usage;
+
+pub use usage::Usage;
 
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};

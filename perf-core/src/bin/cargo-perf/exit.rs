@@ -1,0 +1,44 @@
+//! In: how a task ended. Out: the exit code, the same for every subcommand.
+
+use std::fmt;
+use std::process::ExitCode;
+
+/// How a task ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    /// No confirmed regression.
+    Fine,
+    /// Usage, unreadable or foreign input, a failing program.
+    CouldNotJudge,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Fine => 0,
+            Exit::CouldNotJudge => 3,
+        })
+    }
+}
+
+/// Why a task could not be done: a sentence with cause and remedy.
+#[derive(Debug)]
+pub(crate) struct Failure(pub(crate) String);
+
+impl Failure {
+    pub(crate) fn new(sentence: impl fmt::Display) -> Self {
+        Self(sentence.to_string())
+    }
+}
+
+impl<E: std::error::Error> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,57 @@
+//! In: a command line. Out: what perf-core has to say about it on standard output, and the exit code.
+//!
+//! `cargo perf ...`, `cargo-perf perf ...` and `cargo-perf ...` are the same. It uses perf-core as any program could.
+
+mod arguments;
+mod exit;
+mod output;
+mod report;
+
+use arguments::{Arguments, Task};
+use clap::Parser;
+use exit::{Exit, Failure};
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    perf_core::launch::serve();
+    match Arguments::try_parse_from(own_arguments()) {
+        Ok(arguments) => answer(run(arguments.task)),
+        Err(refusal) => {
+            // Help and version come as refusals too, meant for standard output and with exit code 0.
+            let wanted = refusal.exit_code() == 0;
+            let _ = refusal.print();
+            if wanted {
+                Exit::Fine
+            } else {
+                Exit::CouldNotJudge
+            }
+            .into()
+        }
+    }
+}
+
+fn run(task: Task) -> Result<Exit, Failure> {
+    match task {
+        Task::Report(report) => report.run(),
+    }
+}
+
+fn answer(outcome: Result<Exit, Failure>) -> ExitCode {
+    match outcome {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            output::problem(&failure);
+            Exit::CouldNotJudge.into()
+        }
+    }
+}
+
+/// Without the word `perf`, which cargo puts first when it is called as `cargo perf`.
+fn own_arguments() -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = std::env::args_os().collect();
+    if arguments.get(1).is_some_and(|first| first == "perf") {
+        arguments.remove(1);
+    }
+    arguments
+}

@@ -1,0 +1,42 @@
+//! In: run files. Out: the report of each.
+
+use crate::arguments::Format;
+use crate::exit::{Exit, Failure};
+use crate::output;
+use clap::Args;
+use perf_core::report::{Format as Written, Report, for_terminal};
+use perf_core::run::Run;
+use std::path::PathBuf;
+
+/// Show what run files hold.
+#[derive(Debug, Args)]
+pub(crate) struct ReportOfRuns {
+    /// Run files.
+    #[arg(required = true, value_name = "RUN")]
+    runs: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t)]
+    format: Format,
+}
+
+impl ReportOfRuns {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let runs: Vec<Run> = self
+            .runs
+            .iter()
+            .map(|path| Run::read(path))
+            .collect::<Result<_, _>>()?;
+        let look = for_terminal(&std::io::stdout());
+        let mut text = Vec::new();
+        for run in &runs {
+            let report = Report::new(&run.snapshot, &run.program);
+            let format = match self.format {
+                Format::Text => Written::Text,
+                Format::Markdown => Written::Markdown,
+                Format::Json => Written::Json,
+            };
+            report.write(&mut text, format, look)?;
+        }
+        output::print(&String::from_utf8_lossy(&text))?;
+        Ok(Exit::Fine)
+    }
+}
