@@ -50,6 +50,7 @@ mod site_path;
 pub mod units;
 
 mod clock;
+pub mod probe;
 pub mod site;
 
 mod record;

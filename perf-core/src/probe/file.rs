@@ -1,0 +1,83 @@
+//! In: a path below a root. Out: the file's first bytes in a buffer that is used again and again and stays small.
+
+use super::absence::{Absence, Reading};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::path::{Path, PathBuf};
+
+/// More than this is not read of any file: `Groups:` in a process's status is the longest line there is, 65,536 numbers.
+const LONGEST: usize = 1 << 20;
+
+/// What a reading usually needs.
+const USUAL: usize = 8 << 10;
+
+/// A file to be read again and again, and the name that absences give it.
+#[derive(Clone, Debug)]
+pub(super) struct Source {
+    path: PathBuf,
+    name: &'static str,
+}
+
+/// The buffer that all files of a probe are read into.
+#[derive(Debug, Default)]
+pub(super) struct Buffer {
+    bytes: Vec<u8>,
+}
+
+impl Source {
+    /// The file `name` (an absolute path) below `root`.
+    pub(super) fn new(root: &Path, name: &'static str) -> Self {
+        Self {
+            path: below(root, Path::new(name)),
+            name,
+        }
+    }
+
+    /// A file whose name in sentences is shorter than its path.
+    pub(super) fn named(path: PathBuf, name: &'static str) -> Self {
+        Self { path, name }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+impl Buffer {
+    /// The file's text, at most its first MiB.
+    pub(super) fn read(&mut self, source: &Source) -> Reading<&[u8]> {
+        self.read_up_to(source, LONGEST)
+    }
+
+    /// The file's text, at most so many bytes of it.
+    pub(super) fn read_up_to(&mut self, source: &Source, most: usize) -> Reading<&[u8]> {
+        let absent = |error: &std::io::Error| Absence::of_error(source.name, error);
+        let mut file = File::open(&source.path).map_err(|error| absent(&error))?;
+        if self.bytes.len() < USUAL || self.bytes.len() > 16 * USUAL {
+            self.bytes = vec![0; USUAL];
+        }
+        let mut filled = 0;
+        while filled < most {
+            if filled == self.bytes.len() {
+                self.bytes.resize((2 * filled).min(LONGEST), 0);
+            }
+            let end = self.bytes.len().min(most);
+            match file.read(&mut self.bytes[filled..end]) {
+                Ok(0) => break,
+                Ok(more) => filled += more,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(absent(&error)),
+            }
+        }
+        Ok(&self.bytes[..filled])
+    }
+}
+
+/// An absolute path taken below another root.
+pub(super) fn below(root: &Path, absolute: &Path) -> PathBuf {
+    root.join(absolute.strip_prefix("/").unwrap_or(absolute))
+}

@@ -1,0 +1,156 @@
+//! In: calls of the system. Out: what they tell of this process. The one unsafe file of the probes.
+//!
+//! Invariant 1: each call writes one struct of the type given to the address given and nothing else; it is initialised before and
+//! lives through the call. Invariant 2: `sysconf` touches no memory of ours.
+
+#![cfg_attr(unix, allow(unsafe_code))]
+
+use super::absence::Reading;
+#[cfg(not(unix))]
+use super::absence::{Absence, Why};
+
+/// What `getrusage` tells of the process.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Usage {
+    pub(super) user_ns: u64,
+    pub(super) system_ns: u64,
+    pub(super) peak_rss: u64, // bytes; on Linux it survives `exec`, so that a program's may be its parent's
+    pub(super) minor_faults: u64,
+    pub(super) major_faults: u64,
+    pub(super) voluntary: u64,
+    pub(super) involuntary: u64,
+    pub(super) blocks_in: u64,  // of 512 bytes
+    pub(super) blocks_out: u64, // of 512 bytes
+}
+
+const GETRUSAGE: &str = "getrusage";
+
+/// Bytes a unit of `ru_maxrss`.
+#[cfg(unix)]
+const MAXRSS_UNIT: u64 = if cfg!(target_vendor = "apple") {
+    1
+} else {
+    1024
+};
+
+#[cfg(unix)]
+pub(super) fn usage() -> Reading<Usage> {
+    // SAFETY: all-zero bytes are a valid `rusage`: it holds integers only.
+    let mut all: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: invariant 1.
+    if unsafe { libc::getrusage(libc::RUSAGE_SELF, &raw mut all) } != 0 {
+        return Err(failed(GETRUSAGE));
+    }
+    let unsigned = |value: libc::c_long| u64::try_from(value).unwrap_or(0);
+    Ok(Usage {
+        user_ns: nanoseconds(all.ru_utime),
+        system_ns: nanoseconds(all.ru_stime),
+        peak_rss: unsigned(all.ru_maxrss).saturating_mul(MAXRSS_UNIT),
+        minor_faults: unsigned(all.ru_minflt),
+        major_faults: unsigned(all.ru_majflt),
+        voluntary: unsigned(all.ru_nvcsw),
+        involuntary: unsigned(all.ru_nivcsw),
+        blocks_in: unsigned(all.ru_inblock),
+        blocks_out: unsigned(all.ru_oublock),
+    })
+}
+
+#[cfg(unix)]
+fn nanoseconds(time: libc::timeval) -> u64 {
+    let seconds = u64::try_from(time.tv_sec).unwrap_or(0);
+    let micros = u64::try_from(time.tv_usec).unwrap_or(0);
+    seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(micros * 1_000)
+}
+
+/// The soft limit of open descriptors; `None` is no limit.
+#[cfg(unix)]
+pub(super) fn descriptor_limit() -> Reading<Option<u64>> {
+    let mut limit = libc::rlimit {
+        rlim_cur: 0,
+        rlim_max: 0,
+    };
+    // SAFETY: invariant 1.
+    if unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &raw mut limit) } != 0 {
+        return Err(failed("getrlimit"));
+    }
+    Ok((limit.rlim_cur != libc::RLIM_INFINITY).then_some(limit.rlim_cur))
+}
+
+/// Nanoseconds since the machine started, suspended time included.
+#[cfg(target_os = "linux")]
+pub(super) fn since_boot_ns() -> Reading<u64> {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: invariant 1.
+    if unsafe { libc::clock_gettime(libc::CLOCK_BOOTTIME, &raw mut now) } != 0 {
+        return Err(failed("clock_gettime"));
+    }
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    Ok(seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(u64::try_from(now.tv_nsec).unwrap_or(0)))
+}
+
+/// CPU time of the calling thread, in nanoseconds.
+#[cfg(unix)]
+pub(super) fn thread_cpu_ns() -> Reading<u64> {
+    let mut now = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: invariant 1.
+    if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut now) } != 0 {
+        return Err(failed("clock_gettime"));
+    }
+    let seconds = u64::try_from(now.tv_sec).unwrap_or(0);
+    Ok(seconds
+        .saturating_mul(1_000_000_000)
+        .saturating_add(u64::try_from(now.tv_nsec).unwrap_or(0)))
+}
+
+/// Nanoseconds a tick of the kernel's process times.
+#[cfg(target_os = "linux")]
+pub(super) fn tick_ns() -> u64 {
+    // SAFETY: invariant 2.
+    let per_second = unsafe { libc::sysconf(libc::_SC_CLK_TCK) };
+    1_000_000_000
+        / u64::try_from(per_second)
+            .ok()
+            .filter(|&n| n > 0)
+            .unwrap_or(100)
+}
+
+#[cfg(unix)]
+fn failed(call: &'static str) -> super::absence::Absence {
+    super::absence::Absence::of_error(call, &std::io::Error::last_os_error())
+}
+
+#[cfg(not(unix))]
+pub(super) fn usage() -> Reading<Usage> {
+    Err(Absence::new(GETRUSAGE, Why::Platform))
+}
+
+#[cfg(not(unix))]
+pub(super) fn descriptor_limit() -> Reading<Option<u64>> {
+    Err(Absence::new("getrlimit", Why::Platform))
+}
+
+#[cfg(not(unix))]
+pub(super) fn thread_cpu_ns() -> Reading<u64> {
+    Err(Absence::new("clock_gettime", Why::Platform))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn since_boot_ns() -> Reading<u64> {
+    use super::absence::{Absence, Why};
+    Err(Absence::new("the time since boot", Why::Platform))
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn tick_ns() -> u64 {
+    10_000_000
+}
