@@ -58,6 +58,8 @@ mod record;
 mod registry;
 mod snapshot;
 
+pub mod environment;
+
 pub mod run;
 
 pub mod launch;

@@ -1,13 +1,21 @@
 //! In: a finished snapshot and where it comes from. Out: [`Run`], stored as one versioned JSON file, whole or not at all.
 
 mod atomic;
+mod error;
+mod folder;
+mod git;
+mod provenance;
 mod usage;
 
+pub use error::RunError;
+pub use folder::Folder;
+pub use provenance::Provenance;
 pub use usage::Usage;
 
+use crate::environment::Environment;
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// The schema of run files that this version writes, and the newest it reads.
@@ -16,7 +24,7 @@ pub const SCHEMA: u32 = 1;
 /// What marks a run file among other JSON.
 const FORMAT: &str = "perf-core run";
 
-/// One process's snapshot with its provenance: the unit of replication when runs are compared.
+/// One process's snapshot with its environment and provenance: the unit of replication when runs are compared.
 ///
 /// ```
 /// use perf_core::run::Run;
@@ -42,72 +50,41 @@ pub struct Run {
     pub program: String,
     /// When it ended, in milliseconds since 1970.
     pub ended_unix_ms: u64,
+    /// Whether this is all of the run; false for what was stored on the way, by a run that may not have come to its end.
+    #[serde(default = "whole")]
+    pub complete: bool,
+    /// What ended it.
+    #[serde(default)]
+    pub ended_by: Ending,
+    /// The machine and the build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub environment: Option<Environment>,
+    /// What ran, and from which source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<Provenance>,
+    /// For each part that is missing, why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub absent: BTreeMap<String, String>,
     /// What was measured.
     pub snapshot: Snapshot,
 }
 
-/// Why a run file could not be written or read. The file is left as it is.
-#[derive(Debug)]
+/// What ended a run, or stored it on the way.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
-pub enum RunError {
-    /// The operating system refused.
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What was attempted.
-        doing: &'static str,
-        /// The system's words.
-        source: std::io::Error,
-    },
-    /// It ends in the middle: the writer was stopped, or the copy was.
-    Torn {
-        /// The file.
-        path: PathBuf,
-    },
-    /// It is not a run file.
-    Foreign {
-        /// The file.
-        path: PathBuf,
-        /// What was found instead.
-        found: String,
-    },
-    /// It is of a schema that this version does not know.
-    Schema {
-        /// The file.
-        path: PathBuf,
-        /// Its schema.
-        found: u64,
-    },
-}
-
-impl fmt::Display for RunError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Io {
-                path,
-                doing,
-                source,
-            } => write!(f, "cannot {doing} {path:?}: {source}"),
-            Self::Torn { path } => write!(
-                f,
-                "{path:?} is torn: it ends in the middle; its writer or a copy was stopped, measure again"
-            ),
-            Self::Foreign { path, found } => write!(f, "{path:?} is not a run file: {found}"),
-            Self::Schema { path, found } => write!(
-                f,
-                "{path:?} has schema {found}; this version reads schema {SCHEMA}: use the version that wrote it, or a newer one"
-            ),
-        }
-    }
-}
-
-impl std::error::Error for RunError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io { source, .. } => Some(source),
-            _ => None,
-        }
-    }
+pub enum Ending {
+    /// The end of the outermost session.
+    #[default]
+    Session,
+    /// The end of the process, with a session still alive.
+    Exit,
+    /// A panic.
+    Panic,
+    /// SIGINT or SIGTERM.
+    Signal,
+    /// Nothing yet: it was stored on the way.
+    Checkpoint,
 }
 
 /// What every run file says of itself, whatever its schema.
@@ -118,15 +95,38 @@ struct Head {
 }
 
 impl Run {
-    /// A run that ends now.
+    /// A run that ends now, without its environment and provenance.
     pub fn now(program: &str, snapshot: Snapshot) -> Self {
+        let absent = ["environment", "provenance", "resources"];
+        let reason = |part: &str| (part.to_owned(), "not asked for".to_owned());
         Self {
             format: FORMAT.to_owned(),
             schema: SCHEMA,
             program: program.to_owned(),
             ended_unix_ms: snapshot.taken_unix_ms,
+            complete: true,
+            ended_by: Ending::Session,
+            environment: None,
+            provenance: None,
+            absent: absent.map(reason).into(),
             snapshot,
         }
+    }
+
+    /// The same run with the machine and the build that it was measured with.
+    #[must_use]
+    pub fn with_environment(mut self, environment: Environment) -> Self {
+        self.environment = Some(environment);
+        self.absent.remove("environment");
+        self
+    }
+
+    /// The same run with what ran.
+    #[must_use]
+    pub fn with_provenance(mut self, provenance: Provenance) -> Self {
+        self.provenance = Some(provenance);
+        self.absent.remove("provenance");
+        self
     }
 
     /// Writes the run to a file: whole or not at all, an earlier file of that name stays until then.
@@ -178,6 +178,19 @@ impl Run {
         }
         serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &error))
     }
+
+    /// Reads all run files of a folder: those whose names end in `.json`, in the order of their names.
+    ///
+    /// # Errors
+    /// [`RunError::Io`] where the folder cannot be listed; files that are refused are in [`Folder::refused`].
+    pub fn read_dir(folder: &Path) -> Result<Folder, RunError> {
+        Folder::read(folder)
+    }
+}
+
+/// Files from before there was such a field hold whole runs.
+fn whole() -> bool {
+    true
 }
 
 fn unreadable(path: PathBuf, error: &serde_json::Error) -> RunError {
