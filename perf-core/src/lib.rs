@@ -76,6 +76,7 @@ mod macros;
 pub mod private;
 
 pub use clock::ClockInfo;
+pub use judge::compare;
 pub use perf_macros::measure;
 pub use perf_stats as stats;
 pub use record::budget::{BadOverhead, Overhead};

@@ -2,25 +2,38 @@
 //!
 //! | you have | use |
 //! |---|---|
-//! | two closures in this process | `perf_core::compare` |
-//! | anything that can be measured again (commands, servers, benchmarks) | `Arm` and `Experiment` |
+//! | two closures in this process | [`compare`](crate::compare), [`Alternatives`] |
+//! | anything that can be measured again (commands, servers, benchmarks) | [`Arm`] and [`Experiment`] |
 //! | run files, or numbers, that were stored | `stored` |
 //! | several comparisons that decide together | [`Policy`], [`Comparison::exit_code`], [`judge_together`] |
 //!
 //! Every decision is one of `perf_stats::decision`; here measurements are taken in an order that makes it valid.
 
+mod advice;
+mod arm;
+mod batch;
 mod comparison;
+mod decide;
+mod experiment;
+mod in_process;
 mod metric;
 mod pattern;
 mod policy;
 mod quantity;
+mod runner;
+mod series;
 mod share;
+mod stolen;
 mod suite;
 mod verdict;
+mod witness;
 
+pub use arm::{Arm, ArmError, Measurement, Pair};
 pub use comparison::{
     Change, Circumstances, Comparison, Counts, Outcome, Replicate, SCHEMA, Witnessed,
 };
+pub use experiment::{Experiment, ExperimentError, Progress};
+pub use in_process::{Alternatives, compare};
 pub use metric::{BadMetric, Direction, Metric, Resource, SiteMetric};
 pub use pattern::Pattern;
 pub use policy::{BadPolicy, Budget, BudgetAnswer, OnInconclusive, Policy, Rule};

@@ -1,0 +1,315 @@
+//! In: one metric's units. Out: its [`Outcome`], through `perf_stats::decision`.
+
+use super::advice;
+use super::comparison::{Change, Circumstances, Comparison, Counts, Outcome};
+use super::experiment::Experiment;
+use super::metric::{Direction, Metric};
+use super::quantity::Unit;
+use super::runner::{FIRST_LOOK, Stage};
+use super::series::Series;
+use super::verdict::Verdict;
+use perf_stats::StatsError;
+use perf_stats::decision::{
+    self, Arm as Side, Claim, Conditions, Decision, Design, Looks, Margin, Reason, compare_constant,
+};
+use perf_stats::describe::median;
+use perf_stats::quantile_interval::{Side as Ends, quantile_interval};
+use perf_stats::signed_rank::pseudomedian;
+
+/// Points kept of the ratios in time order.
+const PICTURE: usize = 200;
+/// Confidence of the range of absolute values, and of the interval that progress shows.
+const LEVEL: f64 = 0.95;
+
+/// An outcome with the decision that it shows.
+pub(super) struct Answer {
+    pub(super) outcome: Outcome,
+    pub(super) decision: Decision,
+}
+
+/// Looks at every deciding metric that is still open; whether all are claimed now.
+pub(super) fn look(experiment: &Experiment, stage: &mut Stage) -> bool {
+    let deciding = experiment.deciding.len();
+    for at in 0..deciding {
+        if stage.claimed[at].is_some() {
+            continue;
+        }
+        let decided = decide(
+            &stage.series[at],
+            experiment,
+            &stage.looks,
+            stage.conditions,
+        );
+        stage.claimed[at] = Some(decided).filter(|d| d.verdict.reason().is_none());
+    }
+    stage.claimed[..deciding].iter().all(Option::is_some)
+}
+
+/// One answer a metric, in the order of the series.
+pub(super) fn answers(
+    experiment: &Experiment,
+    stage: &Stage,
+    around: &Circumstances,
+) -> Vec<Answer> {
+    let all = stage.series.iter().zip(&stage.claimed).enumerate();
+    all.map(|(at, (series, claimed))| {
+        let decision = claimed
+            .clone()
+            .unwrap_or_else(|| decide(series, experiment, &stage.looks, stage.conditions));
+        let decides = at < experiment.deciding.len();
+        answer(experiment, stage, series, decision, decides, around)
+    })
+    .collect()
+}
+
+/// The first answers after a second experiment in fresh circumstances: a change stands where both claim it.
+pub(super) fn confirmed(
+    experiment: &Experiment,
+    first: Vec<Answer>,
+    second: &Stage,
+    around: &Circumstances,
+) -> Vec<Answer> {
+    let again = answers(experiment, second, around);
+    first
+        .into_iter()
+        .map(|before| {
+            let is_same = |a: &&Answer| {
+                (&a.outcome.id, &a.outcome.metric) == (&before.outcome.id, &before.outcome.metric)
+            };
+            let claimed = matches!(
+                before.outcome.verdict,
+                Verdict::Regressed | Verdict::Improved
+            );
+            let Some(after) = again
+                .iter()
+                .find(is_same)
+                .filter(|_| claimed && before.outcome.decides)
+            else {
+                return before;
+            };
+            confirm(before, after)
+        })
+        .collect()
+}
+
+fn confirm(before: Answer, after: &Answer) -> Answer {
+    // The one error is another margin, and both were judged by the same.
+    let Ok(joint) = decision::confirm(&before.decision, &after.decision) else {
+        return before;
+    };
+    let mut outcome = after.outcome.clone();
+    outcome.p = joint.p;
+    outcome.verdict = Verdict::from(&joint.verdict);
+    outcome.withheld = joint.withheld.map(word_of);
+    outcome.confirmed = Some(joint.verdict.reason().is_none());
+    advice::explain(&mut outcome, &joint, None);
+    Answer {
+        outcome,
+        decision: joint,
+    }
+}
+
+/// What a comparison as a whole should say.
+pub(super) fn note(comparison: &mut Comparison, stage: &Stage, stopped: bool) {
+    if stopped {
+        comparison
+            .warnings
+            .push("measuring was ended early by the caller".to_owned());
+    }
+    if stage.skipped > 0 {
+        comparison.warnings.push(format!(
+            "{} values were missing in units that had the others",
+            stage.skipped
+        ));
+    }
+    if comparison.environment.debug_build {
+        comparison
+            .warnings
+            .push("built with debug assertions: measure what you ship, with --release".to_owned());
+    }
+    if let Some(busy) = advice::busy(&comparison.environment) {
+        comparison.warnings.push(busy);
+    }
+}
+
+/// The change so far with its interval at 95 %, for display.
+pub(super) fn so_far(series: &Series) -> Option<Change> {
+    let ratios = series.log_ratios();
+    let found = pseudomedian(&ratios, LEVEL).ok()?;
+    let end = |x: f64| x.is_finite().then(|| x.exp_m1());
+    let change = Change {
+        estimate: found.estimate.exp_m1(),
+        low: end(found.interval.low),
+        high: end(found.interval.high),
+        level: LEVEL,
+    };
+    Some(turned(change, series.metric.direction()))
+}
+
+fn decide(
+    series: &Series,
+    experiment: &Experiment,
+    looks: &Looks,
+    conditions: Conditions,
+) -> Decision {
+    let margin = experiment.margin_of(&series.metric);
+    if let Some(exact) = constant(series, margin) {
+        return exact;
+    }
+    let scope = match experiment.unit {
+        super::Replicate::ProcessPair => decision::Scope::Process,
+        super::Replicate::Run => decision::Scope::Run,
+        _ => decision::Scope::Block,
+    };
+    let design = Design::new(margin).looks(looks.clone()).scope(scope);
+    let mut trial = design.start();
+    trial.set_conditions(conditions);
+    for i in 0..series.units.len() {
+        let (values, order, length) = series.worse_is_larger(i);
+        // Values are finite and positive: zeros were moved away from zero, the rest was refused when it was noted.
+        let _ = if length == 4 {
+            trial.push_block(order, values)
+        } else {
+            trial.push_round(order, [values[0], values[1]])
+        };
+        if trial.is_over() {
+            break;
+        }
+    }
+    trial.finish()
+}
+
+/// Counters that do not vary on either side are compared, not tested. A clock that does not vary is only coarse.
+fn constant(series: &Series, margin: Margin) -> Option<Decision> {
+    let counts = matches!(series.metric.unit(), Unit::Count | Unit::Bytes);
+    let lower = series.metric.direction() == Direction::Lower;
+    let enough = series.units.len() >= FIRST_LOOK || series.metric.is_exact();
+    if !(counts && lower && enough) {
+        return None;
+    }
+    let sides = (series.side(Side::Baseline), series.side(Side::Candidate));
+    compare_constant(&sides.0, &sides.1, margin).ok().flatten()
+}
+
+fn answer(
+    experiment: &Experiment,
+    stage: &Stage,
+    series: &Series,
+    decision: Decision,
+    decides: bool,
+    around: &Circumstances,
+) -> Answer {
+    let (id, word) = match &series.metric {
+        Metric::Site { site, of } => (site.clone(), of.word()),
+        whole => (experiment.id.clone(), whole.word()),
+    };
+    let of = |side| median(&series.side(side)).ok();
+    let change = decision
+        .change
+        .map(|c| turned(change_of(&c), series.metric.direction()));
+    let used = decision.n;
+    let mut outcome = Outcome {
+        id,
+        metric: word.to_owned(),
+        unit: series.metric.unit(),
+        baseline: of(Side::Baseline),
+        candidate: of(Side::Candidate),
+        change,
+        margin: decision.margin.value(),
+        verdict: Verdict::from(&decision.verdict),
+        reason: None,
+        p: decision.p,
+        unit_of_replication: experiment.unit,
+        n: Counts {
+            baseline: used,
+            candidate: used,
+        },
+        mde: decision.mde,
+        decides,
+        explanation: None,
+        next_step: None,
+        withheld: decision.withheld.map(word_of),
+        confirmed: None,
+        adjusted_p: None,
+        blocks: Some(stage.blocks).filter(|&blocks| blocks > 0),
+        candidate_range: range(&series.unit_values(Side::Candidate)),
+        series: picture(&series.log_ratios(), series.metric.direction()),
+        warnings: decision.warnings.iter().map(ToString::to_string).collect(),
+    };
+    if series.offset() > 0.0 {
+        let step = series.metric.unit().print(series.offset());
+        outcome.warnings.push(format!(
+            "some values are 0: compared after adding {step} to each"
+        ));
+    }
+    let pace = advice::Pace {
+        elapsed: stage.elapsed,
+        around,
+    };
+    advice::explain(&mut outcome, &decision, Some(&pace));
+    Answer { outcome, decision }
+}
+
+pub(super) fn change_of(c: &decision::Change) -> Change {
+    Change {
+        estimate: c.estimate,
+        low: c.low,
+        high: c.high,
+        level: c.level,
+    }
+}
+
+/// For metrics of which more is better the decision was about the reciprocal.
+fn turned(change: Change, direction: Direction) -> Change {
+    if direction == Direction::Lower {
+        return change;
+    }
+    let turn = |x: f64| (1.0 + x).recip() - 1.0;
+    let end = |x: Option<f64>| x.map(turn).filter(|v| v.is_finite());
+    Change {
+        estimate: turn(change.estimate),
+        low: end(change.high),
+        high: end(change.low),
+        ..change
+    }
+}
+
+pub(super) fn word_of(claim: Claim) -> Verdict {
+    match claim {
+        Claim::Regressed => Verdict::Regressed,
+        Claim::Improved => Verdict::Improved,
+        Claim::Equivalent => Verdict::Equivalent,
+    }
+}
+
+/// The median with its distribution-free interval.
+pub(super) fn range(values: &[f64]) -> Option<Change> {
+    let found: Result<_, StatsError> = quantile_interval(values, 0.5, LEVEL, Ends::Both);
+    let found = found.ok()?;
+    Some(Change {
+        estimate: median(values).ok()?,
+        low: found.low,
+        high: found.high,
+        level: LEVEL,
+    })
+}
+
+/// At most [`PICTURE`] points: medians of equal stretches.
+fn picture(log_ratios: &[f64], direction: Direction) -> Vec<f64> {
+    let sign = if direction == Direction::Lower {
+        1.0
+    } else {
+        -1.0
+    };
+    let stretch = log_ratios.len().div_ceil(PICTURE).max(1);
+    let point = |part: &[f64]| median(part).map_or(0.0, |m| (sign * m).exp_m1());
+    log_ratios.chunks(stretch).map(point).collect()
+}
+
+/// Whether a reason can be cured by measuring longer.
+pub(super) fn is_curable(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::TooFew { .. } | Reason::TooFewProcesses { .. } | Reason::Undecided { .. }
+    )
+}

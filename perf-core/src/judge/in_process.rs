@@ -1,0 +1,239 @@
+//! In: two closures. Out: [`compare`], [`Alternatives`]: the same engine on batches of calls in this process.
+
+use super::arm::{Arm, ArmError, Measurement};
+use super::batch::{self, Batch};
+use super::comparison::{Comparison, Replicate};
+use super::experiment::{Experiment, ExperimentError, Progress};
+use super::metric::Metric;
+use super::policy::Policy;
+use perf_stats::decision::Margin;
+use std::hint::black_box;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// Time of each side unless told otherwise.
+const TIME: Duration = Duration::from_millis(500);
+/// Rounds that even very slow calls get.
+const ROUNDS: usize = 10;
+
+/// Whether `candidate` is slower than `baseline`, both in this process: half a second a side, margin 1 %.
+///
+/// Calls run in batches of 20 to 50 µs, in rounds of one batch a side in random order; the claim reaches as far as this build in
+/// this memory layout. [`Alternatives`] has the choices. Where it cannot be judged (no clock), the comparison is inconclusive and says why.
+///
+/// ```
+/// let data: Vec<u32> = (0..1_000).collect();
+/// let found = perf_core::compare(
+///     || data.iter().filter(|x| **x == 999).count(),
+///     || data.iter().filter(|x| **x == 999).count() + data.iter().filter(|x| **x == 998).count(),
+/// );
+/// assert_eq!(found.results[0].metric, "wall");
+/// println!("{}", found.verdict); // regressed, on a machine that lets it be seen
+/// ```
+pub fn compare<A, B>(baseline: impl FnMut() -> A, candidate: impl FnMut() -> B) -> Comparison {
+    Alternatives::new("candidate").compare(baseline, candidate)
+}
+
+/// Two closures to be compared, with choices.
+///
+/// ```
+/// use perf_core::judge::Alternatives;
+/// use std::time::Duration;
+/// let text = "a,b,c".repeat(20);
+/// let found = Alternatives::new("split")
+///     .margin(0.02)
+///     .time(Duration::from_millis(20))
+///     .seed(7)
+///     .compare_with(&text, |text| text.split(',').count(), |text| text.matches(',').count() + 1);
+/// assert_eq!(found.results[0].id, "split");
+/// ```
+pub struct Alternatives<'a> {
+    id: String,
+    time: Duration,
+    margin: Margin,
+    policy: Policy,
+    seed: u64,
+    confirm: bool,
+    progress: Option<Box<Told<'a>>>,
+}
+
+/// Who is told how far it is.
+type Told<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
+
+impl<'a> Alternatives<'a> {
+    /// A comparison under this name.
+    pub fn new(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            time: TIME,
+            margin: Margin::IN_PROCESS,
+            policy: Policy::default(),
+            seed: perf_stats::Rng::DEFAULT_SEED,
+            confirm: false,
+            progress: None,
+        }
+    }
+
+    /// The margin as a fraction: 0.01 unless told otherwise. One outside [0, 10] leaves it as it is.
+    #[must_use]
+    pub fn margin(mut self, fraction: f64) -> Self {
+        self.margin = Margin::relative(fraction).unwrap_or(self.margin);
+        self
+    }
+
+    /// Time for each side, without warm-up; half a second unless told otherwise.
+    #[must_use]
+    pub fn time(mut self, each: Duration) -> Self {
+        self.time = each;
+        self
+    }
+
+    /// The seed of the plan.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Margins by name, as in `perf.toml`; they go before [`Alternatives::margin`].
+    #[must_use]
+    pub fn policy(mut self, policy: &Policy) -> Self {
+        self.policy = policy.clone();
+        self
+    }
+
+    /// Whether a claimed change is measured a second time, with another seed, before it stands. Memory stays where it is: a
+    /// layout that favours one side favours it again.
+    #[must_use]
+    pub fn confirm(mut self, confirm: bool) -> Self {
+        self.confirm = confirm;
+        self
+    }
+
+    /// As [`Experiment::on_progress`].
+    #[must_use]
+    pub fn on_progress(mut self, call: impl FnMut(&Progress) -> ControlFlow<()> + 'a) -> Self {
+        self.progress = Some(Box::new(call));
+        self
+    }
+
+    /// Measures and judges two closures. What they return is kept from the optimiser and dropped within the measured time.
+    pub fn compare<A, B>(
+        self,
+        mut baseline: impl FnMut() -> A,
+        mut candidate: impl FnMut() -> B,
+    ) -> Comparison {
+        let a = |calls: u64| {
+            for _ in 0..calls {
+                black_box(baseline());
+            }
+        };
+        let b = |calls: u64| {
+            for _ in 0..calls {
+                black_box(candidate());
+            }
+        };
+        self.run(a, b)
+    }
+
+    /// The same on an input that both see, kept from the optimiser before each call.
+    pub fn compare_with<I: ?Sized, A, B>(
+        self,
+        input: &I,
+        mut baseline: impl FnMut(&I) -> A,
+        mut candidate: impl FnMut(&I) -> B,
+    ) -> Comparison {
+        self.compare(
+            || baseline(black_box(input)),
+            || candidate(black_box(input)),
+        )
+    }
+
+    /// The same for loops that the caller writes: each is told how many calls to make. For work on fresh inputs, prepare them outside.
+    pub fn compare_loops(
+        self,
+        baseline: impl FnMut(u64),
+        candidate: impl FnMut(u64),
+    ) -> Comparison {
+        self.run(baseline, candidate)
+    }
+
+    fn run(self, baseline: impl FnMut(u64), candidate: impl FnMut(u64)) -> Comparison {
+        let id = self.id.clone();
+        self.try_run(baseline, candidate).unwrap_or_else(|error| {
+            let mut nothing = Comparison::new(Vec::new(), super::Circumstances::here());
+            nothing
+                .warnings
+                .push(format!("{id} could not be judged: {error}"));
+            nothing
+        })
+    }
+
+    fn try_run(
+        self,
+        baseline: impl FnMut(u64),
+        candidate: impl FnMut(u64),
+    ) -> Result<Comparison, ExperimentError> {
+        let margin = self
+            .policy
+            .margin_of(&self.id, &Metric::WALL)
+            .unwrap_or(self.margin);
+        let clock = batch::Timer::of_the_process().ok_or(ExperimentError::NoClock)?;
+        let (mut a, mut b) = (Loop(baseline), Loop(candidate));
+        let sizing = batch::size(&clock, &mut a.0, &mut b.0, margin, self.time);
+        let mut arms = (
+            Batched::new(a, sizing.calls[0], clock),
+            Batched::new(b, sizing.calls[1], clock),
+        );
+        let mut experiment = Experiment::new(&self.id)
+            .unit(Replicate::Round)
+            .seed(self.seed)
+            .time(self.time * 2)
+            .at_least(ROUNDS)
+            .warm_up(0)
+            .margin(margin)
+            .confirm(self.confirm)
+            .clock_step(sizing.clock_step);
+        if let Some(mut call) = self.progress {
+            experiment = experiment.on_progress(move |progress| call(progress));
+        }
+        let mut found = experiment.run(&mut arms.0, &mut arms.1)?;
+        if let Some(warning) = sizing.warning {
+            found.warnings.push(warning);
+        }
+        Ok(found)
+    }
+}
+
+impl std::fmt::Debug for Alternatives<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Alternatives")
+            .field("id", &self.id)
+            .field("time", &self.time)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A loop of calls.
+struct Loop<F>(F);
+
+/// Batches of one side, timed.
+struct Batched<F> {
+    work: Loop<F>,
+    calls: u64,
+    clock: batch::Timer,
+}
+
+impl<F: FnMut(u64)> Batched<F> {
+    fn new(work: Loop<F>, calls: u64, clock: batch::Timer) -> Self {
+        Self { work, calls, clock }
+    }
+}
+
+impl<F: FnMut(u64)> Arm for Batched<F> {
+    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
+        let Batch { nanoseconds } = self.clock.time(&mut self.work.0, self.calls);
+        into.set(Metric::WALL, nanoseconds / self.calls as f64);
+        Ok(())
+    }
+}
