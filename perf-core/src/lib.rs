@@ -66,6 +66,7 @@ pub mod launch;
 
 pub mod judge;
 
+pub mod bound;
 pub mod report;
 
 mod session;
@@ -75,9 +76,10 @@ mod macros;
 #[doc(hidden)]
 pub mod private;
 
+pub use bound::Bound;
 pub use clock::ClockInfo;
 pub use judge::compare;
-pub use perf_macros::measure;
+pub use perf_macros::{bound, bounded, measure};
 pub use perf_stats as stats;
 pub use record::budget::{BadOverhead, Overhead};
 pub use record::by_name::MeasureFuture;

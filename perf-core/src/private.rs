@@ -1,6 +1,7 @@
 //! In: what generated code names. Out: the same names, kept apart from the public ones; no promise is made about them.
 
 pub use crate::__recorded as recorded;
+pub use crate::bound::{Bound, Bounds, Limit, demand};
 pub use crate::record::future::Measured;
 pub use crate::record::span::Span;
 use crate::record::{label, switch};

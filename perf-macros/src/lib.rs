@@ -5,6 +5,7 @@
 
 mod arguments;
 mod attribute;
+mod bound;
 mod container;
 mod expand;
 mod expand_async;
@@ -44,4 +45,37 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn measure(options: TokenStream, item: TokenStream) -> TokenStream {
     expand::measure(options.into(), item.into()).into()
+}
+
+/// Asserts that a closure keeps its limits, without flaking: `bound!(p99 < 50us, || work())`. See `perf_core::bound`.
+///
+/// Bounds come first, then options, then what is measured: a closure, an `async` closure, or the name of a function.
+///
+/// | bound | promise |
+/// |---|---|
+/// | `p99 < 50us` | the quantile of the calls' times; `p50`, `p90`, `p999` and others likewise |
+/// | `beyond(50us) < 0.1%` | the share of calls that take longer |
+///
+/// | option | meaning |
+/// |---|---|
+/// | `budget = 3s` | time until an undecided bound is inconclusive; 1 s unless told otherwise |
+/// | `setup = \|\| input()` | makes the closure's argument, outside of the measured time |
+/// | `batch = 100` | so many calls are timed as one; quantiles are then those of the batches' means |
+/// | `warm_up = 0` | calls that are made before the first judged one |
+/// | `seed = 7` | the seed of what is drawn at random |
+/// | `even_unoptimised` | times are judged in unoptimised builds too |
+///
+/// A limit is a number with its unit, `50us` or `50 us`, or an expression: `p99 < LIMIT`, a `Duration`.
+#[proc_macro]
+pub fn bound(input: TokenStream) -> TokenStream {
+    bound::bound(input.into()).into()
+}
+
+/// Asserts that a test's body keeps its limits: `#[bounded(p99 < 50us)]` above or below `#[test]`. Bounds and options as in `bound!`.
+///
+/// The body is called as often as the proof needs. What it makes first is measured too; where that is not meant, use `bound!` within
+/// the test. A body that gives a `Result` fails the test at its first `Err`.
+#[proc_macro_attribute]
+pub fn bounded(bounds: TokenStream, item: TokenStream) -> TokenStream {
+    bound::bounded(bounds.into(), item.into()).into()
 }

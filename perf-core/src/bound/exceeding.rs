@@ -1,0 +1,208 @@
+//! In: latencies against a limit, each with what the machine did meanwhile. Out: a verdict on a quantile as soon as there is one.
+
+use crate::bound::verdict::{Reason, Verdict};
+use perf_stats::StatsError;
+use perf_stats::decision::{self, BoundAnswer, BoundVerdict};
+
+/// One call: its time, and the time it would have had on a machine that was not disturbed, as far as is known.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Call {
+    pub(super) nanoseconds: f64,
+    pub(super) undisturbed: f64, // at most `nanoseconds`
+}
+
+/// Decides "at most a share of the calls is beyond the limit".
+///
+/// Two counts are kept once the machine was seen to disturb a call: one of what was measured, which alone can say `Holds`, and
+/// one of what would have been measured undisturbed. `Broken` needs both.
+#[derive(Debug)]
+pub(super) struct Exceeding {
+    measured: decision::Bound,
+    undisturbed: Option<decision::Bound>, // none: no call was disturbed so far
+    limit: f64,
+    excused: u64, // exceedances that a disturbance explains
+}
+
+impl Exceeding {
+    /// `p` is the share of calls that must be below `limit`.
+    pub(super) fn new(p: f64, limit: f64) -> Result<Self, StatsError> {
+        Ok(Self {
+            measured: decision::Bound::new(p, limit)?,
+            undisturbed: None,
+            limit,
+            excused: 0,
+        })
+    }
+
+    /// Takes a call; says something as soon as it is known.
+    pub(super) fn push(&mut self, call: Call) -> Option<Verdict> {
+        if call.undisturbed < call.nanoseconds && self.undisturbed.is_none() {
+            self.undisturbed = Some(self.measured.clone());
+        }
+        if call.nanoseconds > self.limit && call.undisturbed <= self.limit {
+            self.excused += 1;
+        }
+        let said =
+            |bound: &mut decision::Bound, ns: f64| bound.push(ns).unwrap_or(BoundVerdict::NotYet);
+        let measured = said(&mut self.measured, call.nanoseconds);
+        let undisturbed = match &mut self.undisturbed {
+            Some(bound) => said(bound, call.undisturbed),
+            None => measured,
+        };
+        match (measured, undisturbed) {
+            (BoundVerdict::Holds, _) => Some(Verdict::Holds),
+            (BoundVerdict::Broken, BoundVerdict::Broken) => Some(Verdict::Broken),
+            (BoundVerdict::Broken, BoundVerdict::Holds) => Some(self.busy()),
+            _ => None,
+        }
+    }
+
+    /// The verdict when nothing more comes.
+    pub(super) fn give_up(&mut self) -> Verdict {
+        let need = self.measured.calls_to_hold();
+        let answer = self.measured.answer();
+        match answer.verdict {
+            BoundVerdict::Holds => Verdict::Holds,
+            BoundVerdict::Broken if self.undisturbed.is_some() => self.busy(),
+            BoundVerdict::Broken => Verdict::Broken,
+            BoundVerdict::NotYet if answer.exceeded == 0 && answer.total < need => {
+                Verdict::Inconclusive(Reason::TooFewCalls {
+                    got: answer.total,
+                    need,
+                })
+            }
+            BoundVerdict::NotYet => Verdict::Inconclusive(Reason::Undecided),
+        }
+    }
+
+    /// What the verdict rests on.
+    pub(super) fn answer(&mut self) -> BoundAnswer {
+        match (&mut self.undisturbed, self.measured.answer()) {
+            (Some(undisturbed), measured) if measured.verdict == BoundVerdict::Broken => {
+                undisturbed.answer()
+            }
+            (_, measured) => measured,
+        }
+    }
+
+    /// Exceedances that a disturbance of the machine explains.
+    pub(super) fn excused(&self) -> u64 {
+        self.excused
+    }
+
+    fn busy(&self) -> Verdict {
+        let what = format!("it explains {} of the calls beyond the limit", self.excused);
+        Verdict::Inconclusive(Reason::BusyMachine { what })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use perf_stats::Rng;
+
+    /// The verdict on up to `cap` calls, and how many were taken.
+    fn decide(mut call: impl FnMut() -> Call, cap: usize) -> (Verdict, usize) {
+        let mut bound = Exceeding::new(0.99, 10.0).expect("a bound");
+        for taken in 1..=cap {
+            if let Some(verdict) = bound.push(call()) {
+                return (verdict, taken);
+            }
+        }
+        (bound.give_up(), cap)
+    }
+
+    fn calm(nanoseconds: f64) -> Call {
+        Call {
+            nanoseconds,
+            undisturbed: nanoseconds,
+        }
+    }
+
+    #[test]
+    fn healthy_holds_and_slow_is_broken_soon() {
+        let mut rng = Rng::new(1);
+        let (verdict, calls) = decide(|| calm(5.0 + rng.uniform()), 10_000);
+        assert!(
+            verdict == Verdict::Holds && calls < 1_000,
+            "{verdict} {calls}"
+        );
+        let (verdict, calls) = decide(|| calm(12.0 + rng.uniform()), 10_000);
+        assert!(
+            verdict == Verdict::Broken && calls < 100,
+            "{verdict} {calls}"
+        );
+    }
+
+    #[test]
+    fn disturbances_excuse_and_never_accuse() {
+        // Every tenth call is beyond the limit: broken, unless the machine did it.
+        let mut rng = Rng::new(2);
+        let mut run = |excuse: bool, cap| {
+            let call = || {
+                let slow = rng.uniform() < 0.1;
+                let nanoseconds = if slow { 20.0 } else { 5.0 + rng.uniform() };
+                let undisturbed = if excuse {
+                    nanoseconds.min(5.0 + rng.uniform())
+                } else {
+                    nanoseconds
+                };
+                Call {
+                    nanoseconds,
+                    undisturbed,
+                }
+            };
+            decide(call, cap).0
+        };
+        assert_eq!(run(false, 10_000), Verdict::Broken);
+        let excused = run(true, 10_000);
+        assert!(
+            matches!(excused, Verdict::Inconclusive(Reason::BusyMachine { .. })),
+            "{excused}"
+        );
+        // Undisturbed ones that are beyond the limit on their own accuse, however many others are excused.
+        let mut rng = Rng::new(3);
+        let mixed = || {
+            let nanoseconds = if rng.uniform() < 0.1 {
+                20.0
+            } else {
+                5.0 + rng.uniform()
+            };
+            let undisturbed = if rng.uniform() < 0.3 {
+                nanoseconds.min(6.0)
+            } else {
+                nanoseconds
+            };
+            Call {
+                nanoseconds,
+                undisturbed,
+            }
+        };
+        assert_eq!(decide(mixed, 10_000).0, Verdict::Broken);
+    }
+
+    #[test]
+    fn too_few_calls_and_a_share_near_the_limit_are_told_apart() {
+        let few = decide(|| calm(5.0), 100).0;
+        assert_eq!(
+            few,
+            Verdict::Inconclusive(Reason::TooFewCalls {
+                got: 100,
+                need: 367
+            })
+        );
+        let mut rng = Rng::new(5);
+        let near = decide(
+            || {
+                calm(if rng.uniform() < 0.01 {
+                    11.0
+                } else {
+                    5.0 + rng.uniform()
+                })
+            },
+            3_000,
+        )
+        .0;
+        assert_eq!(near, Verdict::Inconclusive(Reason::Undecided));
+    }
+}

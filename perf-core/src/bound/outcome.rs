@@ -1,0 +1,130 @@
+//! In: a verdict and what it rests on. Out: [`Outcome`], the message a person can act on, and what it does to a test.
+
+use crate::bound::policy::Policy;
+use crate::bound::verdict::{Reason, Verdict};
+use std::fmt;
+use std::io::Write;
+use std::panic::Location;
+
+/// A bound's verdict and what it rests on; its `Display` is the message of a failing test.
+///
+/// ```
+/// use perf_core::bound::{Bound, Verdict, micros};
+/// let outcome = Bound::p99().below(micros(50)).judge_times((0..400).map(|_| micros(7)));
+/// assert_eq!(outcome.verdict, Verdict::Holds);
+/// assert!(outcome.to_string().starts_with("bound holds: p99 < 50.0 µs"));
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// What was promised, as it is printed.
+    pub bound: String,
+    /// What may be said of it.
+    pub verdict: Verdict,
+    /// Calls that were judged.
+    pub calls: u64,
+    /// Calls beyond the limit; 0 for bounds that count none.
+    pub exceeded: u64,
+    /// What was measured, in the unit of the limit (nanoseconds for times); none where nothing was.
+    pub observed: Option<f64>,
+    /// The evidence, a topic and a sentence each.
+    pub evidence: Vec<(&'static str, String)>,
+}
+
+/// Columns of a topic.
+const TOPIC: usize = 10;
+
+impl Outcome {
+    pub(super) fn new(bound: &dyn fmt::Display, verdict: Verdict) -> Self {
+        Self {
+            bound: bound.to_string(),
+            verdict,
+            calls: 0,
+            exceeded: 0,
+            observed: None,
+            evidence: Vec::new(),
+        }
+    }
+
+    pub(super) fn inconclusive(bound: &dyn fmt::Display, reason: Reason) -> Self {
+        Self::new(bound, Verdict::Inconclusive(reason))
+    }
+
+    /// The question cannot be answered as it was put.
+    pub(super) fn unanswerable(bound: &dyn fmt::Display, why: impl Into<String>) -> Self {
+        Self::inconclusive(bound, Reason::Unanswerable { why: why.into() })
+    }
+
+    pub(super) fn tell(&mut self, topic: &'static str, sentence: impl Into<String>) {
+        self.evidence.push((topic, sentence.into()));
+    }
+
+    /// Goes on where the bound holds; where it is inconclusive, as `PERF_INCONCLUSIVE` says (`pass` with a warning, unless told otherwise).
+    ///
+    /// # Panics
+    /// With the whole message where the bound is broken.
+    #[track_caller]
+    pub fn accept(&self) {
+        let place = Location::caller();
+        match (&self.verdict, Policy::now()) {
+            (Verdict::Holds, _) => {}
+            (Verdict::Broken, _) => fail(self, place),
+            (Verdict::Inconclusive(Reason::Unoptimised), _) => warn(&format!(
+                "{place}: {}: not judged: unoptimised build",
+                self.bound
+            )),
+            (Verdict::Inconclusive(_), Policy::Fail) => fail(self, place),
+            (Verdict::Inconclusive(reason), Policy::Pass) => {
+                warn(&format!("{place}: {}: inconclusive: {reason}", self.bound));
+            }
+            (Verdict::Inconclusive(_), Policy::Skip) => println!("skipped: {self}"),
+        }
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (word, reason) = match &self.verdict {
+            Verdict::Holds => ("holds", None),
+            Verdict::Broken => ("broken", None),
+            Verdict::Inconclusive(reason) => ("inconclusive", Some(reason)),
+        };
+        write!(f, "bound {word}: {}", self.bound)?;
+        if let Some(reason) = reason {
+            write!(f, "\n  {:TOPIC$} {reason}", "because")?;
+        }
+        for (topic, sentence) in &self.evidence {
+            write!(f, "\n  {topic:TOPIC$} {sentence}")?;
+        }
+        Ok(())
+    }
+}
+
+/// To standard error itself: a test harness that keeps a passing test's output would hide it.
+fn warn(line: &str) {
+    crate::error::warn(&line);
+}
+
+#[track_caller]
+fn fail(outcome: &Outcome, place: &Location<'_>) -> ! {
+    let _ = std::io::stdout().flush();
+    panic!("{outcome}\n  {:TOPIC$} {}", "again", again(place));
+}
+
+/// The command that runs this check again, as far as the process knows.
+fn again(place: &Location<'_>) -> String {
+    let build = if cfg!(debug_assertions) {
+        ""
+    } else {
+        " --release"
+    };
+    let package =
+        std::env::var("CARGO_PKG_NAME").map_or(String::new(), |name| format!(" -p {name}"));
+    let thread = std::thread::current();
+    match thread.name() {
+        Some(name) if name != "main" => {
+            format!("cargo test{build}{package} -- --exact {name}    ({place})")
+        }
+        _ => format!("cargo test{build}{package}    ({place})"),
+    }
+}

@@ -1,0 +1,45 @@
+//! In: what a bound promises. Out: [`Promise`], and the sentence in which it is told.
+
+use crate::bound::Limit;
+use crate::units;
+use std::fmt;
+
+/// What a bound promises.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Promise {
+    /// The quantile of the calls' times is below the limit.
+    Quantile { p: f64, limit: Limit },
+    /// At most this share of the calls takes longer than the limit.
+    Share { limit: Limit, share: f64 },
+    /// The mean of the calls' times is below the limit.
+    Mean { limit: Limit },
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Quantile { p, limit } => write!(f, "{} < {limit}", quantile_name(*p)),
+            Self::Share { limit, share } => {
+                write!(f, "calls beyond {limit} < {}", units::percent(*share))
+            }
+            Self::Mean { limit } => write!(f, "mean < {limit}"),
+        }
+    }
+}
+
+/// `p99` for 0.99, `p99.9` for 0.999.
+pub(super) fn quantile_name(p: f64) -> String {
+    let percent = (p * 1e8).round() / 1e6; // 0.999 * 100 is not 99.9
+    format!("p{percent}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantiles_are_named_as_they_are_written() {
+        let names = [0.5, 0.9, 0.99, 0.999, 0.9999].map(quantile_name);
+        assert_eq!(names, ["p50", "p90", "p99", "p99.9", "p99.99"]);
+    }
+}

@@ -1,0 +1,170 @@
+//! In: a limit on a quantile, and calls as they are made. Out: an [`Outcome`] as soon as it is known, or at the end of the budget.
+
+use crate::bound::exceeding::{Call, Exceeding};
+use crate::bound::machine::Machine;
+use crate::bound::options::Options;
+use crate::bound::outcome::Outcome;
+use crate::bound::pace::Pace;
+use crate::bound::promise::quantile_name;
+use crate::bound::samples::Samples;
+use crate::bound::timing::{TimedCall, own_cost};
+use crate::bound::verdict::Verdict;
+use crate::clock::Clock;
+use crate::units;
+use std::fmt::Display;
+
+/// What is judged: at least the share `p` of the calls is below `limit`, in nanoseconds.
+pub(super) struct Question<'a> {
+    pub(super) told: &'a dyn Display,
+    pub(super) p: f64,
+    pub(super) limit: f64,
+}
+
+/// Makes calls until the answer is known or the budget spent.
+pub(super) fn judge(
+    question: &Question<'_>,
+    options: &Options,
+    call: &mut TimedCall<'_>,
+) -> Outcome {
+    let step = Clock::global().info().resolution_ns;
+    if question.limit < 2.0 * step && options.batch.is_none() {
+        let why = format!(
+            "the clock's step is {}: time several calls as one with `batch`, which bounds the quantile of their means",
+            units::duration(step)
+        );
+        return Outcome::unanswerable(question.told, why);
+    }
+    let mut trial = match Trial::new(question, options) {
+        Ok(trial) => trial,
+        Err(outcome) => return *outcome,
+    };
+    let own = own_cost() / f64::from(options.batch.unwrap_or(1));
+    let mut pace = Pace::start(options, call);
+    let mut machine = Machine::start(options.seed);
+    let mut verdict = None;
+    while verdict.is_none() && pace.goes_on() {
+        let nanoseconds = call();
+        let mut undisturbed = nanoseconds;
+        if nanoseconds > question.limit {
+            undisturbed = machine.undisturbed(nanoseconds, question.limit);
+            undisturbed -= own.min(undisturbed);
+        }
+        verdict = trial.push(Call {
+            nanoseconds,
+            undisturbed,
+        });
+        machine.rest(pace.now());
+    }
+    let mut outcome = trial.finish(verdict);
+    outcome.tell("took", pace.told(options));
+    outcome.tell("machine", machine.told());
+    outcome.tell("seed", format!("PERF_BOUND_SEED={}", options.seed));
+    outcome
+}
+
+/// Judges times that were measured elsewhere, in nanoseconds and in time order.
+pub(super) fn judge_times(
+    question: &Question<'_>,
+    options: &Options,
+    times: impl Iterator<Item = f64>,
+) -> Outcome {
+    let mut trial = match Trial::new(question, options) {
+        Ok(trial) => trial,
+        Err(outcome) => return *outcome,
+    };
+    let calm = |nanoseconds| Call {
+        nanoseconds,
+        undisturbed: nanoseconds,
+    };
+    let mut times = times;
+    let verdict = times.find_map(|nanoseconds| trial.push(calm(nanoseconds)));
+    trial.finish(verdict)
+}
+
+/// A bound on a quantile while its calls come in.
+struct Trial<'a> {
+    question: &'a Question<'a>,
+    exceeding: Exceeding,
+    samples: Samples,
+}
+
+impl<'a> Trial<'a> {
+    fn new(question: &'a Question<'a>, options: &Options) -> Result<Self, Box<Outcome>> {
+        let refused = |error| Box::new(Outcome::unanswerable(question.told, format!("{error}")));
+        let exceeding = Exceeding::new(question.p, question.limit).map_err(refused)?;
+        Ok(Self {
+            question,
+            exceeding,
+            samples: Samples::new(options.seed),
+        })
+    }
+
+    fn push(&mut self, call: Call) -> Option<Verdict> {
+        self.samples.push(call.nanoseconds);
+        self.exceeding.push(call)
+    }
+
+    fn finish(mut self, verdict: Option<Verdict>) -> Outcome {
+        let verdict = verdict.unwrap_or_else(|| self.exceeding.give_up());
+        let mut outcome = Outcome::new(self.question.told, verdict);
+        self.tell_quantile(&mut outcome);
+        self.tell_count(&mut outcome);
+        if let Some([line, mark]) = self.samples.sketch(self.question.limit) {
+            outcome.tell("spread", line);
+            outcome.tell("", mark);
+        }
+        outcome
+    }
+
+    fn tell_quantile(&self, outcome: &mut Outcome) {
+        let (p, limit) = (self.question.p, self.question.limit);
+        let Some(observed) = self.samples.quantile(p) else {
+            return;
+        };
+        outcome.observed = Some(observed.value);
+        let end = |end: Option<f64>| end.map_or("unknown".to_owned(), units::duration);
+        let range = match (observed.low, observed.high) {
+            (Some(low), Some(high)) => units::duration_range(low, high),
+            (low, high) => format!("{} to {}", end(low), end(high)),
+        };
+        let (name, value) = (quantile_name(p), units::duration(observed.value));
+        let times = if limit > 0.0 {
+            format!(", {:.2} times the limit", observed.value / limit)
+        } else {
+            String::new()
+        };
+        outcome.tell("observed", format!("{name} {value} (95 %: {range}){times}"));
+    }
+
+    fn tell_count(&mut self, outcome: &mut Outcome) {
+        let answer = self.exceeding.answer();
+        (outcome.calls, outcome.exceeded) = (answer.total, answer.exceeded);
+        if answer.total == 0 {
+            return;
+        }
+        let share = answer.exceeded as f64 / answer.total as f64;
+        let [low, high, allowed] = [answer.low, answer.high, answer.allowed].map(units::percent);
+        let worth = (answer.total as f64 / answer.tau.0.max(1.0)) as u64;
+        let mut line = format!(
+            "{}, {} beyond the limit ({}; the true share is above {low} and below {high}; {allowed} allowed)",
+            units::count(answer.total),
+            units::count(answer.exceeded),
+            units::percent(share),
+        );
+        if answer.tau.0 > 1.05 {
+            line += &format!(
+                "; they depend on each other, and count as {}",
+                units::count(worth)
+            );
+        }
+        outcome.tell("calls", line);
+        let excused = self.exceeding.excused();
+        if excused > 0 {
+            let line = format!(
+                "{} of those beyond it are explained by the machine or by the clock's own cost",
+                units::count(excused)
+            );
+            outcome.tell("excused", line);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! In: nothing. Out: the words of a bound: [`Verdict`] and [`Reason`].
+
+use crate::units;
+use std::fmt;
+
+/// What may be said of a bound.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// The promise is kept; wrongly said in at most 5 % of the checks of code that breaks it.
+    Holds,
+    /// The promise is broken; wrongly said in at most 1 of 10,000 checks of code that keeps it.
+    Broken,
+    /// Neither can be claimed, for this reason.
+    Inconclusive(Reason),
+}
+
+/// Why a bound was neither shown to hold nor shown to be broken.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The budget was spent while the evidence still allowed both.
+    Undecided,
+    /// The budget was spent before there were as many calls as a proof takes.
+    TooFewCalls {
+        /// Calls made.
+        got: u64,
+        /// Calls that a proof takes at least, none of them beyond the limit.
+        need: u64,
+    },
+    /// It looked broken, but not once what the machine did meanwhile is allowed for.
+    BusyMachine {
+        /// What the machine did, as a sentence.
+        what: String,
+    },
+    /// The build is not optimised: its times say nothing about the one that ships.
+    Unoptimised,
+    /// The question cannot be answered as it was put; the sentence says why and what to do.
+    Unanswerable {
+        /// Cause and remedy.
+        why: String,
+    },
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Holds => f.write_str("holds"),
+            Self::Broken => f.write_str("broken"),
+            Self::Inconclusive(reason) => write!(f, "inconclusive: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Undecided => f.write_str(
+                "the budget was spent while the evidence allowed both; the truth is near the limit, or the calls depend on each \
+                 other: raise `budget`, or move the limit",
+            ),
+            Self::TooFewCalls { got, need } => write!(
+                f,
+                "{} calls fit into the budget, and a proof takes at least {}: raise `budget`, or bound a lower quantile",
+                units::count(*got),
+                units::count(*need)
+            ),
+            Self::BusyMachine { what } => write!(f, "the machine was busy: {what}"),
+            Self::Unoptimised => f.write_str("unoptimised build"),
+            Self::Unanswerable { why } => f.write_str(why),
+        }
+    }
+}

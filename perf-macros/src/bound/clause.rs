@@ -1,0 +1,90 @@
+//! In: one bound, `p99 < 50us`. Out: [`Clause`], and the builder's calls that say the same.
+
+use super::quantity;
+use super::subject::Subject;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Error, Ident, Result, Token, parenthesized, token};
+
+/// One bound.
+pub(super) struct Clause {
+    subject: Subject,
+    argument: Option<TokenStream>,
+    limit: TokenStream,
+}
+
+impl Clause {
+    /// A word and a comparison, or a word and its argument before a comparison.
+    pub(super) fn is_next(input: ParseStream) -> bool {
+        let ahead = input.fork();
+        if ahead.call(Ident::parse_any).is_err() {
+            return false;
+        }
+        if ahead.peek(token::Paren) && ahead.parse::<proc_macro2::TokenTree>().is_err() {
+            return false;
+        }
+        ahead.peek(Token![<]) || ahead.peek(Token![>]) || ahead.peek(Token![==])
+    }
+
+    /// The bound as an expression.
+    pub(super) fn builder(&self, private: &TokenStream) -> Result<TokenStream> {
+        let span = Span::mixed_site();
+        let limit = &self.limit;
+        Ok(match self.subject {
+            Subject::Quantile(p) => {
+                quote_spanned!(span=> #private::Bound::quantile(#p).below(#limit))
+            }
+            Subject::Beyond => {
+                let beyond = &self.argument;
+                quote_spanned!(span=> #private::Bound::share_beyond(#beyond).below(#limit))
+            }
+        })
+    }
+}
+
+impl Parse for Clause {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let word = input.call(Ident::parse_any)?;
+        let subject = Subject::of(&word)?;
+        let argument = argument(subject, &word, input)?;
+        comparison(input)?;
+        let limit = match subject {
+            Subject::Quantile(_) => quantity::limit(input)?,
+            Subject::Beyond => quantity::share(input)?,
+        };
+        Ok(Self {
+            subject,
+            argument,
+            limit,
+        })
+    }
+}
+
+/// What stands in the subject's own parentheses.
+fn argument(subject: Subject, word: &Ident, input: ParseStream) -> Result<Option<TokenStream>> {
+    if subject != Subject::Beyond {
+        return Ok(None);
+    }
+    if !input.peek(token::Paren) {
+        return Err(Error::new(
+            word.span(),
+            "`beyond` needs its time: `beyond(50us) < 1%`",
+        ));
+    }
+    let content;
+    parenthesized!(content in input);
+    quantity::limit(&content).map(Some)
+}
+
+/// Times have no last digit, so `<` and `<=` are one.
+fn comparison(input: ParseStream) -> Result<()> {
+    if input.peek(Token![<=]) {
+        return input.parse::<Token![<=]>().map(|_| ());
+    }
+    if input.peek(Token![<]) {
+        return input.parse::<Token![<]>().map(|_| ());
+    }
+    Err(input.error("expected `<`: this is bounded from above"))
+}

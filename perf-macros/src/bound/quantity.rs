@@ -1,0 +1,116 @@
+//! In: `50us`, `4 KiB`, `1 %` or an expression. Out: the limit as code.
+
+use crate::krate;
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::parse::ParseStream;
+use syn::{Error, Expr, Ident, Lit, Result, Token};
+
+const TIMES: [(&str, f64); 8] = [
+    ("ns", 1.0),
+    ("us", 1e3),
+    ("µs", 1e3),
+    ("\u{3bc}s", 1e3), // the Greek letter
+    ("ms", 1e6),
+    ("s", 1e9),
+    ("min", 6e10),
+    ("h", 3.6e12),
+];
+
+/// A number and what stands after it.
+struct Measure {
+    number: f64,
+    unit: String, // empty: none
+    span: Span,
+}
+
+impl Measure {
+    fn is_next(input: ParseStream) -> bool {
+        input.peek(syn::LitInt) || input.peek(syn::LitFloat)
+    }
+
+    fn read(input: ParseStream) -> Result<Self> {
+        let literal: Lit = input.parse()?;
+        let (digits, suffix) = match &literal {
+            Lit::Int(int) => (int.base10_digits().to_owned(), int.suffix().to_owned()),
+            Lit::Float(float) => (float.base10_digits().to_owned(), float.suffix().to_owned()),
+            _ => return Err(Error::new(literal.span(), "expected a number")),
+        };
+        let number = digits
+            .parse()
+            .map_err(|_| Error::new(literal.span(), "this number is too large"))?;
+        let mut unit = suffix;
+        if unit.is_empty() && input.peek(Ident) && !input.peek2(syn::token::Paren) {
+            let ahead = input.fork();
+            let word: Ident = ahead.parse()?;
+            if word != "at" && word != "over" && word != "x" {
+                unit = input.parse::<Ident>()?.to_string();
+            }
+        }
+        Ok(Self {
+            number,
+            unit,
+            span: literal.span(),
+        })
+    }
+
+    fn scaled(&self, units: &[(&str, f64)], example: &str) -> Result<f64> {
+        let known = units.iter().find(|(name, _)| *name == self.unit);
+        known
+            .map(|(_, factor)| self.number * factor)
+            .ok_or_else(|| {
+                let names: Vec<&str> = units
+                    .iter()
+                    .map(|(name, _)| *name)
+                    .filter(|name| name.is_ascii())
+                    .collect();
+                let what = if self.unit.is_empty() {
+                    "a unit is missing".to_owned()
+                } else {
+                    format!("unknown unit `{}`", self.unit)
+                };
+                let message = format!("{what}: write {example}, with one of {}", names.join(", "));
+                Error::new(self.span, message)
+            })
+    }
+}
+
+/// A `Limit`: a literal with its unit, or any expression that becomes one.
+pub(super) fn limit(input: ParseStream) -> Result<TokenStream> {
+    let private = krate::private();
+    let span = Span::mixed_site();
+    if Measure::is_next(input) {
+        let nanoseconds = Measure::read(input)?.scaled(&TIMES, "`50us`")?;
+        return Ok(quote_spanned!(span=> #private::Limit::nanoseconds(#nanoseconds)));
+    }
+    let value: Expr = input.parse()?;
+    Ok(quote_spanned!(span=> #value))
+}
+
+/// A `Duration`.
+pub(super) fn duration(input: ParseStream) -> Result<TokenStream> {
+    let span = Span::mixed_site();
+    if Measure::is_next(input) {
+        let nanoseconds = Measure::read(input)?.scaled(&TIMES, "`3s`")? as u64;
+        return Ok(quote_spanned!(span=> ::core::time::Duration::from_nanos(#nanoseconds)));
+    }
+    let value: Expr = input.parse()?;
+    Ok(quote_spanned!(span=> #value))
+}
+
+/// A share as a fraction of one: `1%`, `0.5 %`, or an expression.
+pub(super) fn share(input: ParseStream) -> Result<TokenStream> {
+    let span = Span::mixed_site();
+    if !Measure::is_next(input) {
+        let value: Expr = input.parse()?;
+        return Ok(quote_spanned!(span=> #value));
+    }
+    let measure = Measure::read(input)?;
+    if measure.unit.is_empty() && input.peek(Token![%]) {
+        input.parse::<Token![%]>()?;
+        let share = measure.number / 100.0;
+        return Ok(quote_spanned!(span=> #share));
+    }
+    let message = "a share is a percentage: write `1%`";
+    Err(Error::new(measure.span, message))
+}

@@ -1,0 +1,56 @@
+//! In: the word before the comparison. Out: [`Subject`]: what is bounded.
+
+use syn::{Error, Ident, Result};
+
+/// What is bounded.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Subject {
+    /// A quantile of the calls' times.
+    Quantile(f64),
+    /// The share of calls beyond a time.
+    Beyond,
+}
+
+pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, and `beyond(50us)`";
+
+impl Subject {
+    pub(super) fn of(word: &Ident) -> Result<Self> {
+        let text = word.to_string();
+        if let Some(digits) = text.strip_prefix('p')
+            && let Some(p) = quantile(digits)
+        {
+            return Ok(Self::Quantile(p));
+        }
+        match text.as_str() {
+            "beyond" => Ok(Self::Beyond),
+            _ => {
+                let message = format!("`{text}` cannot be bounded; {KNOWN}");
+                Err(Error::new(word.span(), message))
+            }
+        }
+    }
+}
+
+/// `99` is 0.99, `999` is 0.999, `99_9` as well.
+fn quantile(digits: &str) -> Option<f64> {
+    let plain = digits.replace('_', "");
+    let usable = plain.len() >= 2 && plain.len() <= 6 && plain.bytes().all(|b| b.is_ascii_digit());
+    let p: f64 = format!("0.{plain}").parse().ok()?;
+    (usable && p > 0.0).then_some(p)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_after_the_point() {
+        assert_eq!(quantile("99"), Some(0.99));
+        assert_eq!(quantile("999"), Some(0.999));
+        assert_eq!(quantile("99_9"), Some(0.999));
+        assert_eq!(quantile("05"), Some(0.05));
+        assert_eq!(quantile("9"), None);
+        assert_eq!(quantile("00"), None);
+        assert_eq!(quantile("arse"), None);
+    }
+}
