@@ -1,24 +1,220 @@
 //! In: what the machine did beside the calls. Out: [`Machine`]: what a slow call would have taken without it, and a sentence on it.
+//!
+//! Three witnesses. The kernel's account of how long this thread waited for a CPU, which is exact; the host's stolen time, which comes in
+//! steps of 10 ms and says not when; and a fixed piece of work, timed now and then, that tells when the machine itself is slower.
+
+use crate::clock::Clock;
+use crate::probe::{CpuTimes, Probe};
+use crate::units;
+use perf_stats::Rng;
+use perf_stats::describe::median;
+use std::hint::black_box;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// Watches the machine during one check.
 pub(super) struct Machine {
-    disturbed: u64,
+    clock: &'static Clock,
+    probe: Probe,
+    rng: Rng,
+    waited: Option<u64>, // nanoseconds in the run queue, at the latest look
+    waited_here: u64,    // nanoseconds since the start
+    stolen: Option<u64>, // nanoseconds of all CPUs, at the latest look
+    stolen_here: u64,
+    credit: f64, // calls that stolen time may have slowed and that are not excused yet
+    next_theft: u64, // ticks at which stolen time is looked at again
+    next_slot: u64, // ticks
+    slots: Vec<f64>, // nanoseconds
 }
 
+/// Dependent multiplications of the fixed work: some 1.5 µs, in registers only.
+const STEPS: u64 = 1_200;
+/// Between two slots, on average.
+const SLOT_EVERY_NS: u64 = 300_000;
+/// Slots kept for the sentence.
+const SLOTS: usize = 4_096;
+/// Slots that tell how fast the machine is now.
+const RECENT: usize = 3;
+/// Slots at the start, of which the fastest is a first idea of the machine's best.
+const FIRST: usize = 16;
+/// The machine counts as slower beyond this: below it, slots differ by chance.
+const SLOWER: f64 = 1.1;
+/// A host takes a CPU away for at least about so long: shorter thefts would slow more calls for the same stolen time.
+const THEFT_NS: f64 = 1e6;
+/// Between two looks at stolen time.
+const THEFT_LOOK_NS: u64 = 1_000_000;
+
+/// The fastest slot of the process, in picoseconds.
+static BEST: AtomicU64 = AtomicU64::new(u64::MAX);
+
 impl Machine {
-    pub(super) fn start(_seed: u64) -> Self {
-        Self { disturbed: 0 }
+    pub(super) fn start(seed: u64) -> Self {
+        let clock = Clock::global();
+        let mut probe = Probe::new();
+        (0..FIRST).for_each(|_| note(slot(clock)));
+        Self {
+            clock,
+            waited: probe.this_thread().waited_ns.ok(),
+            waited_here: 0,
+            stolen: stolen(&mut probe),
+            stolen_here: 0,
+            credit: 0.0,
+            next_theft: 0,
+            next_slot: clock.now(),
+            slots: Vec::new(),
+            rng: Rng::new(seed),
+            probe,
+        }
     }
 
-    /// What a call beyond the limit would have taken on a machine that did nothing else; at most what it took.
-    pub(super) fn undisturbed(&mut self, nanoseconds: f64, _limit: f64) -> f64 {
-        nanoseconds
+    /// What a call would have taken on a machine that did nothing else; at most what it took.
+    pub(super) fn undisturbed(&mut self, nanoseconds: f64) -> f64 {
+        let waited = self.waited_since() as f64;
+        self.look_for_theft();
+        if self.credit >= 1.0 {
+            self.credit -= 1.0;
+            return 0.0;
+        }
+        (nanoseconds - waited).max(0.0) / self.slowness()
     }
 
-    /// Between calls: time to look at the machine, seldom.
-    pub(super) fn rest(&mut self, _now: u64) {}
+    /// Between calls: times the fixed work, now and then.
+    pub(super) fn rest(&mut self, now: u64) {
+        if now < self.next_slot {
+            return;
+        }
+        let gap = SLOT_EVERY_NS / 2 + self.rng.below(SLOT_EVERY_NS as usize) as u64;
+        self.next_slot = now + self.clock.ticks(gap);
+        let took = slot(self.clock);
+        note(took);
+        if self.slots.len() == SLOTS {
+            self.slots.drain(..SLOTS / 2);
+        }
+        self.slots.push(took);
+    }
 
-    pub(super) fn told(&self) -> String {
-        format!("{} disturbances seen", self.disturbed)
+    /// What the machine did, as a sentence.
+    pub(super) fn told(&mut self) -> String {
+        self.waited_since();
+        self.next_theft = 0;
+        self.look_for_theft();
+        let waited = match self.waited {
+            Some(_) => format!(
+                "waited {} for a CPU",
+                units::duration(self.waited_here as f64)
+            ),
+            None => "how long it waited for a CPU is not told here".to_owned(),
+        };
+        let stolen = match self.stolen {
+            Some(_) => format!("the host took {}", units::duration(self.stolen_here as f64)),
+            None => "stolen time is not told here".to_owned(),
+        };
+        let speed = match median(&self.slots) {
+            Ok(slot) => format!(
+                "a fixed piece of work took {:.2} times its best",
+                slot / best()
+            ),
+            Err(_) => "its speed was not looked at".to_owned(),
+        };
+        let load = self.probe.load().map_or(String::new(), |load| {
+            format!(", load {:.1}", load.one_minute)
+        });
+        format!("{waited}, {stolen}, {speed}{load}")
+    }
+
+    /// Nanoseconds that the thread has waited since the latest look.
+    fn waited_since(&mut self) -> u64 {
+        let Some(before) = self.waited else { return 0 };
+        let now = self.probe.this_thread().waited_ns.unwrap_or(before);
+        self.waited = Some(now);
+        let since = now.saturating_sub(before);
+        self.waited_here += since;
+        since
+    }
+
+    fn look_for_theft(&mut self) {
+        let now = self.clock.now();
+        let Some(before) = self.stolen.filter(|_| now >= self.next_theft) else {
+            return;
+        };
+        self.next_theft = now + self.clock.ticks(THEFT_LOOK_NS);
+        let after = stolen(&mut self.probe).unwrap_or(before);
+        self.stolen = Some(after);
+        let since = after.saturating_sub(before);
+        self.stolen_here += since;
+        self.credit += since as f64 / THEFT_NS;
+    }
+
+    /// How many times slower than at its best the machine is now; 1 where chance explains it.
+    fn slowness(&self) -> f64 {
+        let recent = &self.slots[self.slots.len().saturating_sub(RECENT)..];
+        let slowness = median(recent).map_or(1.0, |slot| slot / best());
+        if slowness > SLOWER { slowness } else { 1.0 }
+    }
+}
+
+/// Times the fixed work once, in nanoseconds.
+fn slot(clock: &Clock) -> f64 {
+    let start = clock.now();
+    let mut x = black_box(1u64);
+    for _ in 0..STEPS {
+        x = x.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
+    }
+    black_box(x);
+    clock.nanoseconds_f64(clock.now().saturating_sub(start) as f64)
+}
+
+fn note(nanoseconds: f64) {
+    BEST.fetch_min((nanoseconds * 1e3).max(1.0) as u64, Relaxed);
+}
+
+fn best() -> f64 {
+    BEST.load(Relaxed) as f64 / 1e3
+}
+
+fn stolen(probe: &mut Probe) -> Option<u64> {
+    probe.cpu().ok().map(|cpu: CpuTimes| cpu.steal_ns)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine() -> Machine {
+        let mut machine = Machine::start(1);
+        machine.waited = None;
+        machine.stolen = None;
+        machine
+    }
+
+    #[test]
+    fn a_slower_machine_excuses_its_share_and_no_more() {
+        let mut machine = machine();
+        machine.slots = vec![best() * 1.05; 5];
+        assert_eq!(machine.undisturbed(900.0), 900.0);
+        machine.slots.extend([best() * 1.5; 2]);
+        assert!((machine.undisturbed(900.0) - 600.0).abs() < 1.0);
+    }
+
+    #[test]
+    fn stolen_time_excuses_a_call_a_millisecond() {
+        let mut machine = machine();
+        machine.credit = 2.0;
+        let excused = (0..5).filter(|_| machine.undisturbed(900.0) == 0.0).count();
+        assert_eq!(excused, 2);
+    }
+
+    #[test]
+    fn slots_are_bounded_and_told() {
+        let mut machine = machine();
+        for _ in 0..3 * SLOTS / 2 {
+            machine.next_slot = 0;
+            machine.rest(1);
+        }
+        assert!(machine.slots.len() <= SLOTS);
+        let told = machine.told();
+        assert!(
+            told.contains("times its best") && told.contains("not told here"),
+            "{told}"
+        );
     }
 }

@@ -68,12 +68,11 @@ impl Outcome {
         let place = Location::caller();
         match (&self.verdict, Policy::now()) {
             (Verdict::Holds, _) => {}
-            (Verdict::Broken, _) => fail(self, place),
             (Verdict::Inconclusive(Reason::Unoptimised), _) => warn(&format!(
                 "{place}: {}: not judged: unoptimised build",
                 self.bound
             )),
-            (Verdict::Inconclusive(_), Policy::Fail) => fail(self, place),
+            (Verdict::Broken, _) | (Verdict::Inconclusive(_), Policy::Fail) => fail(self, place),
             (Verdict::Inconclusive(reason), Policy::Pass) => {
                 warn(&format!("{place}: {}: inconclusive: {reason}", self.bound));
             }

@@ -46,7 +46,7 @@ pub(super) fn judge(
         let nanoseconds = call();
         let mut undisturbed = nanoseconds;
         if nanoseconds > question.limit {
-            undisturbed = machine.undisturbed(nanoseconds, question.limit);
+            undisturbed = machine.undisturbed(nanoseconds);
             undisturbed -= own.min(undisturbed);
         }
         verdict = trial.push(Call {
@@ -144,24 +144,23 @@ impl<'a> Trial<'a> {
         }
         let share = answer.exceeded as f64 / answer.total as f64;
         let [low, high, allowed] = [answer.low, answer.high, answer.allowed].map(units::percent);
-        let worth = (answer.total as f64 / answer.tau.0.max(1.0)) as u64;
-        let mut line = format!(
-            "{}, {} beyond the limit ({}; the true share is above {low} and below {high}; {allowed} allowed)",
+        let dependent = if answer.tau.0 > 1.05 {
+            let worth = units::count((answer.total as f64 / answer.tau.0) as u64);
+            format!("; they depend on each other, and count as {worth}")
+        } else {
+            String::new()
+        };
+        let line = format!(
+            "{}, {} beyond the limit ({}; the true share is above {low} and below {high}; {allowed} allowed){dependent}",
             units::count(answer.total),
             units::count(answer.exceeded),
             units::percent(share),
         );
-        if answer.tau.0 > 1.05 {
-            line += &format!(
-                "; they depend on each other, and count as {}",
-                units::count(worth)
-            );
-        }
         outcome.tell("calls", line);
         let excused = self.exceeding.excused();
         if excused > 0 {
             let line = format!(
-                "{} of those beyond it are explained by the machine or by the clock's own cost",
+                "{} beyond the limit by what the machine did, or by the clock's own cost: they do not count for `broken`",
                 units::count(excused)
             );
             outcome.tell("excused", line);

@@ -3,7 +3,7 @@
 use parking_lot::{Mutex, MutexGuard};
 use std::cell::Cell;
 use std::fs::{File, TryLockError};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Once;
 use std::time::{Duration, Instant};
 
@@ -30,7 +30,7 @@ impl Turn {
             return Self { holds: None };
         }
         let process = PROCESS.lock();
-        let machine = lock_file().and_then(lock);
+        let machine = lock_file().and_then(|path| lock(&path));
         Self {
             holds: Some((process, machine)),
         }
@@ -72,12 +72,12 @@ fn usual_file() -> PathBuf {
     std::env::temp_dir().join(format!("perf-bound-{plain}.lock"))
 }
 
-fn lock(path: PathBuf) -> Option<File> {
+fn lock(path: &Path) -> Option<File> {
     let opened = File::options()
         .create(true)
         .write(true)
         .truncate(false)
-        .open(&path);
+        .open(path);
     let file = match opened {
         Ok(file) => file,
         Err(error) => {
@@ -149,7 +149,7 @@ mod tests {
     fn a_locked_file_keeps_another_opener_out_until_it_is_closed() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("turn.lock");
-        let held = lock(path.clone()).expect("free");
+        let held = lock(&path).expect("free");
         let other = File::open(&path).expect("exists");
         assert!(matches!(other.try_lock(), Err(TryLockError::WouldBlock)));
         drop(held);

@@ -77,7 +77,7 @@ mod tests {
         )
         .to_string();
         assert!(out.starts_with("# [test] fn fast () {"), "{out}");
-        assert!(out.contains(". check (| | { work () ; })"), "{out}");
+        assert!(out.contains(". check (|| { work () ; })"), "{out}");
     }
 
     #[test]

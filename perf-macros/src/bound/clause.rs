@@ -29,10 +29,10 @@ impl Clause {
     }
 
     /// The bound as an expression.
-    pub(super) fn builder(&self, private: &TokenStream) -> Result<TokenStream> {
+    pub(super) fn builder(&self, private: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
         let limit = &self.limit;
-        Ok(match self.subject {
+        match self.subject {
             Subject::Quantile(p) => {
                 quote_spanned!(span=> #private::Bound::quantile(#p).below(#limit))
             }
@@ -40,7 +40,7 @@ impl Clause {
                 let beyond = &self.argument;
                 quote_spanned!(span=> #private::Bound::share_beyond(#beyond).below(#limit))
             }
-        })
+        }
     }
 }
 

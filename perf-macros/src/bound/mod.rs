@@ -32,7 +32,7 @@ impl Invocation {
     /// The statement that judges the call.
     fn check(&self, call: &Call) -> Result<TokenStream> {
         let span = Span::mixed_site();
-        let bounds = self.bounds()?;
+        let bounds = self.bounds();
         let code = &call.code;
         Ok(match (&self.setup, call.is_async) {
             (None, false) => quote_spanned!(span=> #bounds.check(#code)),
@@ -46,17 +46,17 @@ impl Invocation {
     }
 
     /// An expression of type `Bounds`.
-    fn bounds(&self) -> Result<TokenStream> {
+    fn bounds(&self) -> TokenStream {
         let span = Span::mixed_site();
         let private = krate::private();
         let options = &self.options;
         let built = quote_spanned!(span=> .built_unoptimised(::core::cfg!(debug_assertions)));
         let mut all = Vec::new();
         for clause in &self.clauses {
-            let bound = clause.builder(&private)?;
+            let bound = clause.builder(&private);
             all.push(quote_spanned!(span=> #bound #built #options));
         }
-        Ok(quote_spanned!(span=> #private::Bounds::of([#(#all),*])))
+        quote_spanned!(span=> #private::Bounds::of([#(#all),*]))
     }
 }
 

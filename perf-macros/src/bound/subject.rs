@@ -21,13 +21,11 @@ impl Subject {
         {
             return Ok(Self::Quantile(p));
         }
-        match text.as_str() {
-            "beyond" => Ok(Self::Beyond),
-            _ => {
-                let message = format!("`{text}` cannot be bounded; {KNOWN}");
-                Err(Error::new(word.span(), message))
-            }
+        if text == "beyond" {
+            return Ok(Self::Beyond);
         }
+        let message = format!("`{text}` cannot be bounded; {KNOWN}");
+        Err(Error::new(word.span(), message))
     }
 }
 
