@@ -20,7 +20,7 @@ use std::time::Duration;
 pub struct Command {
     pub(super) program: OsString,
     pub(super) arguments: Vec<OsString>,
-    pub(super) environment: Vec<(OsString, OsString)>, // over what is inherited
+    pub(super) environment: Vec<(OsString, Option<OsString>)>, // over what is inherited; none: taken away
     pub(super) folder: Option<OsString>,
     pub(super) stdin: Option<OsString>,
     pub(super) time_limit: Option<Duration>,
@@ -67,7 +67,14 @@ impl Command {
     /// One more variable of the environment; the rest is inherited.
     #[must_use]
     pub fn env(mut self, name: impl Into<OsString>, value: impl Into<OsString>) -> Self {
-        self.environment.push((name.into(), value.into()));
+        self.environment.push((name.into(), Some(value.into())));
+        self
+    }
+
+    /// One variable of the environment less.
+    #[must_use]
+    pub fn env_remove(mut self, name: impl Into<OsString>) -> Self {
+        self.environment.push((name.into(), None));
         self
     }
 

@@ -57,12 +57,12 @@ fn run(command: &Command) -> io::Result<Finished> {
 fn prepare(command: &Command) -> io::Result<std::process::Command> {
     let mut start = std::process::Command::new(&command.program);
     start.args(&command.arguments);
-    start.envs(
-        command
-            .environment
-            .iter()
-            .map(|(name, value)| (name, value)),
-    );
+    for (name, value) in &command.environment {
+        match value {
+            Some(value) => start.env(name, value),
+            None => start.env_remove(name),
+        };
+    }
     if let Some(folder) = &command.folder {
         start.current_dir(folder);
     }

@@ -36,3 +36,8 @@ fn say(word: &str, colour: AnsiColor, sentence: &impl Display) {
         let _ = writeln!(to, "  {line}");
     }
 }
+
+/// What is being done that takes a while.
+pub(crate) fn note(sentence: &impl Display) {
+    say("perf", AnsiColor::Cyan, sentence);
+}

@@ -1,0 +1,57 @@
+//! In: how far an experiment is. Out: one line on standard error that is overwritten, where that is a terminal.
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use perf_core::judge::Progress;
+use std::io::IsTerminal;
+use std::ops::ControlFlow;
+
+/// A line that shows the current interval and goes away at the end.
+#[derive(Clone, Debug)]
+pub(crate) struct Line(ProgressBar);
+
+impl Line {
+    pub(crate) fn new() -> Self {
+        let target = if std::io::stderr().is_terminal() {
+            ProgressDrawTarget::stderr()
+        } else {
+            ProgressDrawTarget::hidden()
+        };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+        Self(style.map_or(bar.clone(), |style| bar.with_style(style)))
+    }
+
+    /// For `Experiment::on_progress`.
+    pub(crate) fn show(&self, progress: &Progress) -> ControlFlow<()> {
+        self.0.set_message(sentence(progress));
+        self.0.tick();
+        ControlFlow::Continue(())
+    }
+
+    pub(crate) fn say(&self, sentence: String) {
+        self.0.set_message(sentence);
+        self.0.tick();
+    }
+}
+
+impl Drop for Line {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn sentence(progress: &Progress) -> String {
+    let doing = if progress.confirming { "confirming " } else { "" };
+    let percent = |x: Option<f64>| x.map_or("...".to_owned(), |x| format!("{:+.1}", 100.0 * x));
+    let change = progress.change.map_or(String::new(), |change| {
+        format!(
+            "  {} {:+.1} % [{}, {}]",
+            progress.metric,
+            100.0 * change.estimate,
+            percent(change.low),
+            percent(change.high)
+        )
+    });
+    let seconds = progress.elapsed.as_secs();
+    format!("{doing}{} of at most {} pairs, {seconds} s{change}", progress.units, progress.most)
+}

@@ -1,0 +1,159 @@
+//! In: a revision and the command that builds. Out: [`Revision`], that revision checked out and built beside the working tree.
+
+use crate::exit::Failure;
+use crate::git::{self, HOOK_VARIABLES};
+use crate::output;
+use perf_core::launch::{Command, Launcher};
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+/// A revision's sources and what was built of them, kept below the target directory by commit.
+#[derive(Debug)]
+pub(crate) struct Revision {
+    commit: String,
+    top: PathBuf,    // of the working tree
+    target: PathBuf, // of the working tree
+    folder: PathBuf, // holds `source`, `target`, `built`
+    _lock: File,     // until we end: another process waits, or finds it built
+}
+
+impl Revision {
+    /// Checks the revision out, unless that was done before.
+    ///
+    /// # Errors
+    /// Not in a git repository, an unknown revision, a full disk.
+    pub(crate) fn check_out(revision: &str) -> Result<Self, Failure> {
+        let top = git::top()?;
+        let commit = git::commit(&top, revision)?;
+        let target = target_directory(&top);
+        let folder = target.join("perf").join(&commit);
+        let cannot = |error: std::io::Error| {
+            Failure::new(format_args!("cannot prepare {folder:?}: {error}"))
+        };
+        fs::create_dir_all(&folder).map_err(cannot)?;
+        let lock = File::create(folder.join("lock")).map_err(cannot)?;
+        lock.lock().map_err(cannot)?;
+        let made = Self {
+            commit,
+            top,
+            target,
+            folder,
+            _lock: lock,
+        };
+        made.check_out_source()?;
+        Ok(made)
+    }
+
+    /// Builds it with its own target directory, unless the same command has done so before.
+    ///
+    /// # Errors
+    /// The build fails: its exit code and the end of what it said.
+    pub(crate) fn build(&self, line: &str, launcher: &mut Launcher) -> Result<(), Failure> {
+        let marker = self.folder.join("built");
+        if fs::read_to_string(&marker).is_ok_and(|built| built == line) {
+            return Ok(());
+        }
+        output::note(&format_args!("building {} with `{line}`", self.short()));
+        let command = Command::split(line)?
+            .folder(&self.place())
+            .env("CARGO_TARGET_DIR", self.built_target());
+        build(&command, launcher, &format!("the build of {}", self.short()))?;
+        fs::write(&marker, line)
+            .map_err(|error| Failure::new(format_args!("cannot write {marker:?}: {error}")))
+    }
+
+    /// The same command there: in the corresponding folder, with what lies below the target directory taken from its own.
+    pub(crate) fn there(&self, command: &Command) -> Command {
+        let arguments = command.arguments().iter().map(|word| self.mapped(word));
+        let mapped = command
+            .clone()
+            .with_program(self.mapped(command.program()))
+            .with_arguments(arguments.collect());
+        mapped.folder(&self.place())
+    }
+
+    /// The first characters of the commit.
+    pub(crate) fn short(&self) -> &str {
+        &self.commit[..self.commit.len().min(10)]
+    }
+
+    fn source(&self) -> PathBuf {
+        self.folder.join("source")
+    }
+
+    fn built_target(&self) -> PathBuf {
+        self.folder.join("target")
+    }
+
+    /// The folder of the checked-out tree that corresponds to ours.
+    fn place(&self) -> PathBuf {
+        let here = std::env::current_dir().unwrap_or_default();
+        let within = here.strip_prefix(&self.top).unwrap_or(Path::new(""));
+        let place = self.source().join(within);
+        if place.is_dir() { place } else { self.source() }
+    }
+
+    fn mapped(&self, word: &OsStr) -> OsString {
+        let path = Path::new(word);
+        let here = std::env::current_dir().unwrap_or_default();
+        let absolute = here.join(path.strip_prefix(".").unwrap_or(path));
+        if !path.as_os_str().to_string_lossy().contains('/') {
+            return word.to_owned();
+        }
+        match absolute.strip_prefix(&self.target) {
+            Ok(within) => self.built_target().join(within).into_os_string(),
+            Err(_) => word.to_owned(),
+        }
+    }
+
+    fn check_out_source(&self) -> Result<(), Failure> {
+        let source = self.source();
+        let there = git::git(&source, &["rev-parse", "HEAD"]);
+        if source.join(".git").exists() && there.is_ok_and(|head| head == self.commit) {
+            return Ok(());
+        }
+        // A check-out that was stopped in the middle is made again.
+        let _ = fs::remove_file(self.folder.join("built"));
+        let _ = fs::remove_dir_all(&source);
+        git::git(&self.top, &["worktree", "prune"])?;
+        let path = source.to_string_lossy();
+        let add = ["worktree", "add", "--force", "--detach", "--quiet", &path, &self.commit];
+        git::git(&self.top, &add).map(|_| ())
+    }
+}
+
+/// Builds the working tree with the same command.
+pub(crate) fn build_here(line: &str, launcher: &mut Launcher) -> Result<(), Failure> {
+    output::note(&format_args!("building the working tree with `{line}`"));
+    build(&Command::split(line)?, launcher, "the build of the working tree")
+}
+
+fn build(command: &Command, launcher: &mut Launcher, what: &str) -> Result<(), Failure> {
+    let unhooked = HOOK_VARIABLES
+        .iter()
+        .fold(command.clone(), |command, name| command.env_remove(*name));
+    let finished = launcher.run(&unhooked)?;
+    if finished.end.is_success() {
+        return Ok(());
+    }
+    Err(Failure::new(format_args!(
+        "{what} failed ({}):\n{}",
+        finished.end,
+        finished.stderr_tail.trim_end()
+    )))
+}
+
+/// Where cargo builds: it is asked, and `target` at the top where it does not know.
+fn target_directory(top: &Path) -> PathBuf {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let metadata = || -> Option<PathBuf> {
+        let asked = std::process::Command::new(cargo)
+            .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+            .output()
+            .ok()?;
+        let json: serde_json::Value = serde_json::from_slice(&asked.stdout).ok()?;
+        Some(json.get("target_directory")?.as_str()?.into())
+    };
+    metadata().unwrap_or_else(|| top.join("target"))
+}

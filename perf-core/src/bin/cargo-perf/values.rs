@@ -1,0 +1,64 @@
+//! In: what one process took, and the run files it left. Out: the numbers that an experiment compares.
+
+use perf_core::Row;
+use perf_core::judge::{Measurement, Metric, Resource, SiteMetric};
+use perf_core::launch::Floor;
+use perf_core::run::{Run, Usage};
+
+/// A peak of memory that does not stand out from the floor counts as the floor: less cannot be told apart.
+pub(crate) fn of_process(usage: &Usage, floor: Floor, into: &mut Measurement) {
+    let peak = usage.peak_rss_bytes;
+    let peak = floor.above(peak).unwrap_or(floor.peak_rss_bytes);
+    let values = [
+        (Resource::Wall, usage.wall_ns),
+        (Resource::Cpu, usage.user_ns + usage.sys_ns),
+        (Resource::User, usage.user_ns),
+        (Resource::Sys, usage.sys_ns),
+        (Resource::PeakRss, peak as f64),
+        (Resource::MinorFaults, usage.minor_faults as f64),
+        (Resource::MajorFaults, usage.major_faults as f64),
+        (Resource::VoluntarySwitches, usage.voluntary_switches as f64),
+        (Resource::InvoluntarySwitches, usage.involuntary_switches as f64),
+    ];
+    for (resource, value) in values {
+        into.set(Metric::Resource(resource), value);
+    }
+}
+
+/// The sites of all processes that one run started, together.
+pub(crate) fn of_sites(runs: &[Run], into: &mut Measurement) {
+    let mut snapshots = runs.iter().map(|run| &run.snapshot);
+    let Some(first) = snapshots.next() else {
+        return;
+    };
+    let mut all = first.clone();
+    for snapshot in snapshots {
+        // Of another layout of histograms: the first process's numbers are right as they are.
+        if let Ok(together) = all.merge(snapshot) {
+            all = together;
+        }
+    }
+    for row in all.rows.iter().filter(|row| row.calls > 0) {
+        for &of in SiteMetric::ALL {
+            if let Some(value) = of_row(row, of) {
+                into.set(Metric::site(&row.id, of), value);
+            }
+        }
+    }
+}
+
+/// None where the calls do not bound the number, and for what is not known here.
+fn of_row(row: &Row, of: SiteMetric) -> Option<f64> {
+    let quantile = |p| row.quantile(p).map(|estimate| estimate.value);
+    match of {
+        SiteMetric::Calls => Some(row.calls as f64),
+        SiteMetric::SelfTime => Some(row.self_ns.max(0.0)),
+        SiteMetric::Total => Some(row.total_ns),
+        SiteMetric::Mean => row.mean_ns(),
+        SiteMetric::P50 => quantile(0.5),
+        SiteMetric::P90 => quantile(0.9),
+        SiteMetric::P99 => quantile(0.99),
+        SiteMetric::Max => (row.recorded > 0).then_some(row.max_ns),
+        _ => None,
+    }
+}
