@@ -62,6 +62,9 @@ pub struct Run {
     /// What ran, and from which source.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<Provenance>,
+    /// What the whole process took, as the process that waited for it was told; none where nobody did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
     /// For each part that is missing, why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub absent: BTreeMap<String, String>,
@@ -108,6 +111,7 @@ impl Run {
             ended_by: Ending::Session,
             environment: None,
             provenance: None,
+            usage: None,
             absent: absent.map(reason).into(),
             snapshot,
         }
@@ -126,6 +130,13 @@ impl Run {
     pub fn with_provenance(mut self, provenance: Provenance) -> Self {
         self.provenance = Some(provenance);
         self.absent.remove("provenance");
+        self
+    }
+
+    /// The same run with what the whole process took.
+    #[must_use]
+    pub fn with_usage(mut self, usage: Usage) -> Self {
+        self.usage = Some(usage);
         self
     }
 

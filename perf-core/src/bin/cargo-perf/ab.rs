@@ -69,11 +69,18 @@ fn respect_floor(comparison: &mut Comparison, floor: Floor) {
         }
         let at_floor = |value: Option<f64>| value.is_none_or(|value| value <= bytes);
         if at_floor(outcome.baseline) && at_floor(outcome.candidate) {
-            withhold(outcome, &format!("not above {shown}, what an empty program shows, on either side"));
+            withhold(
+                outcome,
+                &format!("not above {shown}, what an empty program shows, on either side"),
+            );
         } else if at_floor(outcome.baseline) {
-            outcome.warnings.push(format!("the baseline is not above {shown}"));
+            outcome
+                .warnings
+                .push(format!("the baseline is not above {shown}"));
         } else if at_floor(outcome.candidate) {
-            outcome.warnings.push(format!("the candidate is not above {shown}"));
+            outcome
+                .warnings
+                .push(format!("the candidate is not above {shown}"));
         }
     }
     comparison.warnings.push(format!(

@@ -2,6 +2,8 @@
 
 use clap::builder::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
+use perf_core::units::{parse_duration, parse_percent};
+use std::time::Duration;
 
 /// The performance engineer on the command line: measure, compare, judge, guard.
 ///
@@ -16,6 +18,8 @@ pub(crate) struct Arguments {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
+    Ab(crate::ab::Ab),
+    Run(crate::run::RunCommand),
     Report(crate::report::ReportOfRuns),
 }
 
@@ -29,4 +33,27 @@ pub(crate) enum Format {
     Markdown,
     /// One object and nothing else.
     Json,
+}
+
+/// A share of one: `2%`, or `0.02`.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    let plain = text.trim().parse::<f64>().ok();
+    let plain = plain.filter(|share| share.is_finite() && *share >= 0.0);
+    plain.map_or_else(
+        || parse_percent(text).map_err(|error| error.to_string()),
+        Ok,
+    )
+}
+
+/// A time: bare numbers are seconds, others as `500ms` or `2min`.
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let plain = text.trim().parse::<f64>().ok();
+    let seconds = match plain {
+        Some(seconds) => seconds,
+        None => parse_duration(text).map_err(|error| error.to_string())? / 1e9,
+    };
+    match Duration::try_from_secs_f64(seconds) {
+        Ok(time) if !time.is_zero() => Ok(time),
+        _ => Err("write a time above 0, such as 20 or 500ms".to_owned()),
+    }
 }

@@ -27,7 +27,12 @@ pub(crate) struct Commands {
     #[arg(long, value_name = "REV")]
     pub(crate) baseline_rev: Option<String>,
     /// What builds both revisions.
-    #[arg(long, value_name = "CMD", requires = "baseline_rev", default_value = "cargo build --release")]
+    #[arg(
+        long,
+        value_name = "CMD",
+        requires = "baseline_rev",
+        default_value = "cargo build --release"
+    )]
     pub(crate) build: String,
     /// Run before each run, untimed.
     #[arg(long, value_name = "CMD")]
@@ -96,8 +101,18 @@ impl Commands {
         };
         Ok(Sides {
             name,
-            baseline: arm("baseline", baseline, &self.baseline_env, self.baseline_dir.as_deref()),
-            candidate: arm("candidate", candidate, &self.candidate_env, self.candidate_dir.as_deref()),
+            baseline: arm(
+                "baseline",
+                baseline,
+                &self.baseline_env,
+                self.baseline_dir.as_deref(),
+            ),
+            candidate: arm(
+                "candidate",
+                candidate,
+                &self.candidate_env,
+                self.candidate_dir.as_deref(),
+            ),
             launcher: Rc::clone(&launcher),
         })
     }
@@ -163,7 +178,10 @@ pub(crate) fn name_of(command: &Command) -> String {
         command.arguments()[1].to_string_lossy().into_owned()
     } else {
         let path = Path::new(command.program());
-        path.file_name().unwrap_or(command.program()).to_string_lossy().into_owned()
+        path.file_name()
+            .unwrap_or(command.program())
+            .to_string_lossy()
+            .into_owned()
     };
     shown.chars().take(60).collect()
 }

@@ -8,14 +8,32 @@ use std::process::ExitCode;
 pub(crate) enum Exit {
     /// No confirmed regression.
     Fine,
+    /// At least one, or a broken budget.
+    Regressed,
+    /// Inconclusive, and that is denied.
+    Inconclusive,
     /// Usage, unreadable or foreign input, a failing program.
     CouldNotJudge,
+}
+
+impl Exit {
+    /// From the code of a comparison or a suite.
+    pub(crate) fn of_code(code: u8) -> Self {
+        match code {
+            0 => Self::Fine,
+            1 => Self::Regressed,
+            2 => Self::Inconclusive,
+            _ => Self::CouldNotJudge,
+        }
+    }
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
         Self::from(match exit {
             Exit::Fine => 0,
+            Exit::Regressed => 1,
+            Exit::Inconclusive => 2,
             Exit::CouldNotJudge => 3,
         })
     }

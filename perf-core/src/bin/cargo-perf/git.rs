@@ -22,8 +22,17 @@ pub(crate) fn top() -> Result<PathBuf, Failure> {
 /// The commit that a revision names.
 pub(crate) fn commit(top: &Path, revision: &str) -> Result<String, Failure> {
     let wanted = format!("{revision}^{{commit}}");
-    git(top, &["rev-parse", "--verify", "--quiet", "--end-of-options", &wanted])
-        .map_err(|_| Failure::new(format_args!("git knows no revision {revision:?}")))
+    git(
+        top,
+        &[
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &wanted,
+        ],
+    )
+    .map_err(|_| Failure::new(format_args!("git knows no revision {revision:?}")))
 }
 
 /// Runs git and gives what it prints, without the last line break.

@@ -2,10 +2,20 @@
 //!
 //! `cargo perf ...`, `cargo-perf perf ...` and `cargo-perf ...` are the same. It uses perf-core as any program could.
 
+mod ab;
 mod arguments;
+mod arm;
+mod commands;
 mod exit;
+mod git;
 mod output;
+mod plan;
+mod progress;
 mod report;
+mod revision;
+mod run;
+mod summary;
+mod values;
 
 use arguments::{Arguments, Task};
 use clap::Parser;
@@ -33,6 +43,8 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<Exit, Failure> {
     match task {
+        Task::Ab(ab) => ab.run(),
+        Task::Run(run) => run.run(),
         Task::Report(report) => report.run(),
     }
 }

@@ -88,5 +88,6 @@ pub(crate) fn new_seed() -> u64 {
 fn read(path: &Path) -> Result<Policy, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::new(format_args!("cannot read the policy {path:?}: {error}")))?;
-    toml::from_str(&text).map_err(|error| Failure::new(format_args!("the policy {path:?}: {error}")))
+    toml::from_str(&text)
+        .map_err(|error| Failure::new(format_args!("the policy {path:?}: {error}")))
 }

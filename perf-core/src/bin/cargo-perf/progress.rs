@@ -41,7 +41,11 @@ impl Drop for Line {
 }
 
 fn sentence(progress: &Progress) -> String {
-    let doing = if progress.confirming { "confirming " } else { "" };
+    let doing = if progress.confirming {
+        "confirming "
+    } else {
+        ""
+    };
     let percent = |x: Option<f64>| x.map_or("...".to_owned(), |x| format!("{:+.1}", 100.0 * x));
     let change = progress.change.map_or(String::new(), |change| {
         format!(
@@ -53,5 +57,8 @@ fn sentence(progress: &Progress) -> String {
         )
     });
     let seconds = progress.elapsed.as_secs();
-    format!("{doing}{} of at most {} pairs, {seconds} s{change}", progress.units, progress.most)
+    format!(
+        "{doing}{} of at most {} pairs, {seconds} s{change}",
+        progress.units, progress.most
+    )
 }

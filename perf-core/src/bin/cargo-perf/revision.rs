@@ -58,7 +58,11 @@ impl Revision {
         let command = Command::split(line)?
             .folder(&self.place())
             .env("CARGO_TARGET_DIR", self.built_target());
-        build(&command, launcher, &format!("the build of {}", self.short()))?;
+        build(
+            &command,
+            launcher,
+            &format!("the build of {}", self.short()),
+        )?;
         fs::write(&marker, line)
             .map_err(|error| Failure::new(format_args!("cannot write {marker:?}: {error}")))
     }
@@ -118,7 +122,15 @@ impl Revision {
         let _ = fs::remove_dir_all(&source);
         git::git(&self.top, &["worktree", "prune"])?;
         let path = source.to_string_lossy();
-        let add = ["worktree", "add", "--force", "--detach", "--quiet", &path, &self.commit];
+        let add = [
+            "worktree",
+            "add",
+            "--force",
+            "--detach",
+            "--quiet",
+            &path,
+            &self.commit,
+        ];
         git::git(&self.top, &add).map(|_| ())
     }
 }
@@ -126,7 +138,11 @@ impl Revision {
 /// Builds the working tree with the same command.
 pub(crate) fn build_here(line: &str, launcher: &mut Launcher) -> Result<(), Failure> {
     output::note(&format_args!("building the working tree with `{line}`"));
-    build(&Command::split(line)?, launcher, "the build of the working tree")
+    build(
+        &Command::split(line)?,
+        launcher,
+        "the build of the working tree",
+    )
 }
 
 fn build(command: &Command, launcher: &mut Launcher, what: &str) -> Result<(), Failure> {
@@ -149,7 +165,13 @@ fn target_directory(top: &Path) -> PathBuf {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let metadata = || -> Option<PathBuf> {
         let asked = std::process::Command::new(cargo)
-            .args(["metadata", "--format-version", "1", "--no-deps", "--offline"])
+            .args([
+                "metadata",
+                "--format-version",
+                "1",
+                "--no-deps",
+                "--offline",
+            ])
             .output()
             .ok()?;
         let json: serde_json::Value = serde_json::from_slice(&asked.stdout).ok()?;

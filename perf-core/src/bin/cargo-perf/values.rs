@@ -18,7 +18,10 @@ pub(crate) fn of_process(usage: &Usage, floor: Floor, into: &mut Measurement) {
         (Resource::MinorFaults, usage.minor_faults as f64),
         (Resource::MajorFaults, usage.major_faults as f64),
         (Resource::VoluntarySwitches, usage.voluntary_switches as f64),
-        (Resource::InvoluntarySwitches, usage.involuntary_switches as f64),
+        (
+            Resource::InvoluntarySwitches,
+            usage.involuntary_switches as f64,
+        ),
     ];
     for (resource, value) in values {
         into.set(Metric::Resource(resource), value);
