@@ -2,6 +2,7 @@
 
 use clap::builder::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
+use perf_core::judge::Comparison;
 use perf_core::units::{parse_duration, parse_percent};
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ pub(crate) struct Arguments {
 /// What is to be done.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
-    Ab(crate::ab::Ab),
+    Ab(Box<crate::ab::Ab>),
     Run(crate::run::RunCommand),
     Report(crate::report::ReportOfRuns),
 }
@@ -33,6 +34,14 @@ pub(crate) enum Format {
     Markdown,
     /// One object and nothing else.
     Json,
+}
+
+impl Format {
+    /// A comparison in this format.
+    pub(crate) fn comparison(self, comparison: &Comparison) -> String {
+        let _ = self;
+        comparison.json() + "\n"
+    }
 }
 
 /// A share of one: `2%`, or `0.02`.

@@ -48,9 +48,9 @@ impl CommandArm {
         std::fs::create_dir(&folder)?;
         let command = self.command.clone().env("PERF_RUN_DIR", &folder);
         let finished = launcher.run(&command);
-        let runs = finished.as_ref().map(|_| run_files(&folder));
+        let runs = run_files(&folder);
         std::fs::remove_dir_all(&folder)?;
-        let (finished, runs) = (finished?, runs.unwrap_or(Ok(Vec::new()))?);
+        let (finished, runs) = (finished?, runs?);
         succeeded(self.side, &self.command, &finished)?;
         Ok((finished, runs))
     }

@@ -70,14 +70,6 @@ pub(crate) struct Sides {
 }
 
 impl Commands {
-    /// Whether any command was given.
-    pub(crate) fn any(&self) -> bool {
-        self.baseline.is_some()
-            || self.candidate.is_some()
-            || self.baseline_rev.is_some()
-            || !self.command.is_empty()
-    }
-
     /// Builds what is to be built and makes both arms.
     pub(crate) fn sides(&self) -> Result<Sides, Failure> {
         let mut launcher = Launcher::start()?;
@@ -142,7 +134,8 @@ impl Commands {
         }
     }
 
-    fn command_of(&self, line: &str) -> Result<Command, Failure> {
+    /// A command line, for a shell where one is asked for.
+    pub(crate) fn command_of(&self, line: &str) -> Result<Command, Failure> {
         if self.shell {
             return Ok(Command::shell(line));
         }

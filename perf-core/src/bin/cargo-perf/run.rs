@@ -130,7 +130,7 @@ fn plain_run(command: &Command) -> Run {
     };
     let mut environment = Environment::here();
     environment.rustc = None;
-    environment.profile = "unknown".to_owned();
+    "unknown".clone_into(&mut environment.profile);
     environment.features.clear();
     environment.absent.extend(["rustc"].map(unknown));
     let mut provenance = Provenance::here();
