@@ -70,6 +70,8 @@ pub mod bound;
 pub mod report;
 
 mod session;
+#[cfg(feature = "tracing")]
+pub mod tracing;
 
 pub mod guide;
 mod macros;

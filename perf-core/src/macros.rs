@@ -72,3 +72,23 @@ macro_rules! __recorded {
 macro_rules! __recorded {
     ({ $($recorded:tt)* } { $($bare:tt)* }) => { $($bare)* };
 }
+
+/// Nothing, where spans of the crate `tracing` can be opened.
+#[cfg(feature = "tracing")]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_tracing {
+    () => {};
+}
+
+/// Nothing, where spans of the crate `tracing` can be opened.
+#[cfg(not(feature = "tracing"))]
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __needs_tracing {
+    () => {
+        ::core::compile_error!(
+            "`span` needs the feature `tracing` of perf-core: write `perf-core = { ..., features = [\"tracing\"] }`"
+        );
+    };
+}

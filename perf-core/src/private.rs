@@ -1,11 +1,14 @@
 //! In: what generated code names. Out: the same names, kept apart from the public ones; no promise is made about them.
 
+pub use crate::__needs_tracing as needs_tracing;
 pub use crate::__recorded as recorded;
 pub use crate::bound::{Bound, Bounds, Limit, demand};
 pub use crate::record::future::Measured;
 pub use crate::record::span::Span;
 use crate::record::{label, switch};
 pub use crate::site::{Kind, Site};
+#[cfg(feature = "tracing")]
+pub use crate::tracing::SpanSite;
 use std::fmt::Display;
 
 /// Whether spans record now.
@@ -50,4 +53,25 @@ impl<T, E> Outcome for Result<T, E> {
 /// The path of the function item that stands within a measured one; see `Site::at`.
 pub fn path_of<F>(_: &F) -> &'static str {
     std::any::type_name::<F>()
+}
+
+/// Stands in for the real one, so that there is one error only: that of [`needs_tracing`].
+#[cfg(not(feature = "tracing"))]
+#[derive(Debug)]
+pub struct SpanSite;
+
+#[cfg(not(feature = "tracing"))]
+impl SpanSite {
+    /// Never reached.
+    pub const fn new(_: &'static str) -> Self {
+        Self
+    }
+
+    /// Never reached.
+    pub fn enter(&'static self, _: &'static Site) {}
+
+    /// Never reached.
+    pub fn follow<F: Future>(&'static self, _: &'static Site, future: F) -> F {
+        future
+    }
 }

@@ -78,8 +78,22 @@ pub(crate) fn collect() -> Collected {
     }
 }
 
+/// What is known of one site. Takes no lock that the recording path takes.
+#[cfg(feature = "tracing")]
+pub(crate) fn collect_site(site: u32) -> Option<Totals> {
+    let mut all: Option<Totals> = None;
+    for shard in shard::all() {
+        for cell in shard.each_cell().filter(|cell| cell.site == site) {
+            let (picture, _) = shard.read(cell);
+            all.get_or_insert_with(Totals::empty)
+                .merge(&Totals::of(&picture, cell));
+        }
+    }
+    all
+}
+
 /// The sites from the outermost caller down to the cell.
-fn path(shard: &Shard, number: u32) -> Vec<u32> {
+pub(crate) fn path(shard: &Shard, number: u32) -> Vec<u32> {
     let mut path = Vec::new();
     let mut at = Some(number);
     while let Some(cell) = at.and_then(|number| shard.numbered(number)) {

@@ -21,6 +21,17 @@ pub enum Kind {
     Future,
     /// A block or a hand-made span.
     Block,
+    /// A span of the crate `tracing`: wall time from its creation to its close, busy time while it is entered.
+    Span,
+}
+
+/// Where a span of the crate `tracing` comes from, beyond its name and place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Its target, usually the module it stands in.
+    pub target: &'static str,
+    /// Its level, such as `INFO`.
+    pub level: &'static str,
 }
 
 /// How a site is named.
@@ -50,7 +61,8 @@ pub struct Site {
     file: &'static str,
     line: u32,
     column: u32,
-    full: bool,       // never sampled
+    full: bool, // never sampled
+    origin: Option<Origin>,
     index: AtomicU32, // 0 = not registered, else 1..=MAX_SITES
 }
 
@@ -84,6 +96,13 @@ impl Site {
         self
     }
 
+    /// The same site, of a span of the crate `tracing`.
+    #[must_use]
+    pub const fn from(mut self, origin: Origin) -> Self {
+        self.origin = Some(origin);
+        self
+    }
+
     const fn new(name: Name, kind: Kind, file: &'static str, line: u32, column: u32) -> Self {
         Self {
             name,
@@ -92,6 +111,7 @@ impl Site {
             line,
             column,
             full: false,
+            origin: None,
             index: AtomicU32::new(0),
         }
     }
@@ -106,6 +126,7 @@ impl Site {
             site.column,
         );
         made.full = site.full;
+        made.origin = site.origin;
         Box::leak(Box::new(made))
     }
 
@@ -135,6 +156,11 @@ impl Site {
     /// Source file, line and column (from 1).
     pub const fn location(&self) -> (&'static str, u32, u32) {
         (self.file, self.line, self.column)
+    }
+
+    /// Target and level, where it is a span of the crate `tracing`.
+    pub const fn origin(&self) -> Option<Origin> {
+        self.origin
     }
 
     /// Whether the overhead budget leaves this site alone.
@@ -176,11 +202,16 @@ pub(crate) fn registered() -> Vec<&'static Site> {
     SITES.lock().clone()
 }
 
+/// The registered site with this number. Takes a lock: cold path only.
+pub(crate) fn numbered(index: u32) -> Option<&'static Site> {
+    by_index(&SITES.lock(), index)
+}
+
 /// The site with this number, if any.
 pub(crate) fn by_index(sites: &[&'static Site], index: u32) -> Option<&'static Site> {
     if index == MAX_SITES {
         Some(&OVERFLOW)
     } else {
-        sites.get(index as usize - 1).copied()
+        sites.get((index as usize).checked_sub(1)?).copied()
     }
 }

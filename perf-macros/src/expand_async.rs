@@ -4,7 +4,7 @@ use crate::arguments::{self, Patterns};
 use crate::function::Function;
 use crate::options::Options;
 use crate::returns::{self, Returns};
-use crate::{expand_fn, krate, site};
+use crate::{expand_fn, krate, site, traced};
 use proc_macro2::{Group, Span, TokenStream};
 use quote::quote_spanned;
 
@@ -41,6 +41,16 @@ pub(crate) fn block(
 
 /// A future under measurement.
 pub(crate) fn measured(site: &TokenStream, future: &TokenStream, options: &Options) -> TokenStream {
+    let span = Span::mixed_site();
+    if !options.span() {
+        return measured_at(site, future, options);
+    }
+    let place = traced::place(site, options);
+    let measured = measured_at(&quote_spanned!(span=> __perf_site), future, options);
+    quote_spanned!(span=> { #place __PERF_TRACED.follow(__perf_site, #measured) })
+}
+
+fn measured_at(site: &TokenStream, future: &TokenStream, options: &Options) -> TokenStream {
     let span = Span::mixed_site();
     let private = krate::private();
     if options.err {

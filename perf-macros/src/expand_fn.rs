@@ -4,7 +4,7 @@ use crate::arguments::{self, Patterns};
 use crate::function::Function;
 use crate::options::Options;
 use crate::returns::{self, Returns};
-use crate::{krate, site};
+use crate::{krate, site, traced};
 use proc_macro2::{Group, Span, TokenStream};
 use quote::quote_spanned;
 
@@ -18,7 +18,16 @@ pub(crate) fn block(
     let span = Span::mixed_site();
     let private = krate::private();
     let site = site::expression(&item.sig.ident, site::Kind::Function, options);
-    let enter = quote_spanned!(span=> let __perf_span = #private::Span::enter(#site););
+    let enter = if options.span() {
+        let place = traced::place(&site, options);
+        quote_spanned! {span=>
+            #place
+            let __perf_traced = __PERF_TRACED.enter(__perf_site); // entered before the time begins, left after it ends
+            let __perf_span = #private::Span::enter(__perf_site);
+        }
+    } else {
+        quote_spanned!(span=> let __perf_span = #private::Span::enter(#site);)
+    };
     let ty = returns::stated(&item.sig.output);
     if options.err {
         let patterns = if options.label.is_some() {

@@ -18,6 +18,7 @@ mod leaves;
 mod options;
 mod returns;
 mod site;
+mod traced;
 
 use proc_macro::TokenStream;
 
@@ -35,6 +36,7 @@ use proc_macro::TokenStream;
 /// | `label = expr` | a row per value of `expr` (anything that implements `Display`), which may use the arguments; asked for only while recording |
 /// | `err` | results that are `Err` are counted |
 /// | `full` | never sampled, whatever the overhead budget says |
+/// | `span` | opens a span of the crate `tracing` too, under the row's id; needs the feature `tracing` of perf-core |
 /// | `skip` | not measured; the function is left as it is |
 ///
 /// On an `impl`, a `trait` or a `mod` the options `full` and `skip` may stand; a `const fn` within is left as it is. What a

@@ -20,7 +20,7 @@ pub(crate) struct Options {
     seen: Vec<Ident>, // in source order
 }
 
-const KNOWN: &str = "`name = \"...\"`, `label = expr`, `err`, `full` and `skip`";
+const KNOWN: &str = "`name = \"...\"`, `label = expr`, `err`, `full`, `span` and `skip`";
 
 impl Options {
     pub(crate) fn skip(&self) -> bool {
@@ -37,6 +37,16 @@ impl Options {
     /// Our names at the place of `err`.
     pub(crate) fn err_span(&self) -> Span {
         Span::mixed_site().located_at(self.place("err"))
+    }
+
+    /// Whether a span of the crate `tracing` is opened too.
+    pub(crate) fn span(&self) -> bool {
+        self.seen.iter().any(|seen| seen == "span")
+    }
+
+    /// Our names at the place of `span`.
+    pub(crate) fn span_span(&self) -> Span {
+        Span::mixed_site().located_at(self.place("span"))
     }
 
     fn place(&self, option: &str) -> Span {
@@ -65,10 +75,11 @@ impl Options {
 
     /// Whether the options can be followed on a container.
     pub(crate) fn fit_container(&self) -> Result<()> {
-        let single = self
-            .seen
-            .iter()
-            .find(|seen| *seen == "name" || *seen == "label" || *seen == "err");
+        let single = self.seen.iter().find(|seen| {
+            ["name", "label", "err", "span"]
+                .iter()
+                .any(|one| *seen == one)
+        });
         single.map_or(Ok(()), |option| {
             let message = format!(
                 "`{option}` is for one function: put it on that function's own `#[measure]`"
@@ -86,6 +97,7 @@ impl Options {
             }
             "err" => self.err = flag(option, input)?,
             "full" => self.full = flag(option, input)?,
+            "span" => _ = flag(option, input)?,
             "skip" => self.skip = flag(option, input)?,
             unknown => {
                 let message = format!("unknown option `{unknown}`; `measure` knows {KNOWN}");

@@ -22,6 +22,7 @@ pub(crate) mod switch;
 pub(crate) mod table;
 pub(crate) mod tally;
 pub(crate) mod thread;
+pub(crate) mod unfinished;
 
 use budget::Overhead;
 use layout::Layout;

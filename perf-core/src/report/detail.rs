@@ -158,13 +158,15 @@ fn uncertainty(value: f64, sd: f64) -> String {
 }
 
 fn polls(row: &Row) -> Option<String> {
-    if row.kind != Kind::Future {
-        return None;
-    }
+    let times = match row.kind {
+        Kind::Future => "polls",
+        Kind::Span => "entries",
+        _ => return None,
+    };
     let (busy, wall) = (duration(row.busy_ns), duration(row.durations_ns));
     let about = if row.sampled().is_some() { "~" } else { "" };
     Some(format!(
-        "busy {busy} of {wall} wall, {about}{} polls",
+        "busy {busy} of {wall} wall, {about}{} {times}",
         count(row.polls)
     ))
 }

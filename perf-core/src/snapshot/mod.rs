@@ -16,6 +16,8 @@ pub use estimate::Estimate;
 pub use hdr::HdrError;
 pub use histogram::Histogram;
 pub use row::{Level, Row};
+#[cfg(feature = "tracing")]
+pub(crate) use take::row_of;
 pub use take::snapshot;
 
 use crate::clock::ClockInfo;

@@ -19,6 +19,12 @@ pub struct Row {
     pub column: u32,
     /// What is measured.
     pub kind: Kind,
+    /// Target of a span of the crate `tracing`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<String>,
+    /// Level of a span of the crate `tracing`, such as `INFO`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
     /// The label's value, for a label's row.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
@@ -32,9 +38,9 @@ pub struct Row {
     pub errors: u64,
     /// Futures dropped before they were ready. Exact, not among `calls`.
     pub cancelled: u64,
-    /// Polls of the futures among `calls`; estimated where sampled.
+    /// Polls of the futures, or entries of the spans of the crate `tracing`, among `calls`; estimated where sampled.
     pub polls: u64,
-    /// Time within those polls.
+    /// Time within those polls or entries; the rest of `durations_ns` is idle.
     pub busy_ns: f64,
     /// Inclusive time: a call within a call of the same site counts once, with the outer one. Where sampled, the cost of recording
     /// that lies within a recorded call is taken off, for the calls it stands for did not pay it.

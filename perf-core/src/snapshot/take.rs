@@ -1,9 +1,9 @@
 //! In: the registry's collection in ticks. Out: a [`Snapshot`] in nanoseconds.
 
 use crate::clock::Clock;
-use crate::record::{budget, cost, precision, switch};
+use crate::record::{budget, cost, precision, switch, unfinished};
 use crate::registry::{self, Collected, Totals};
-use crate::site::Site;
+use crate::site::{Kind, Site};
 use crate::snapshot::row::levels;
 use crate::snapshot::{Context, Cost, Histogram, Row, SCHEMA, Snapshot};
 use std::collections::HashMap;
@@ -55,21 +55,36 @@ pub fn snapshot() -> Snapshot {
     }
 }
 
+/// The row of one site as it is now, if anything was recorded there.
+#[cfg(feature = "tracing")]
+pub(crate) fn row_of(site: &'static Site) -> Option<Row> {
+    let totals = registry::collect_site(site.index())?;
+    Some(row(site, &totals, Clock::global(), cost::measure()))
+}
+
 fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -> Row {
     let ns = |ticks: f64| clock.nanoseconds_f64(ticks);
     let tally = &totals.tally;
     let (file, line, column) = site.location();
-    let each = if totals.skipped > 0 {
+    let mut each = if totals.skipped > 0 {
         cost.sampled_ticks
     } else {
         cost.recorded_ticks
     };
+    let mut skipped = cost.skipped_ticks;
+    if site.kind() == Kind::Span {
+        let more = unfinished::span_cost();
+        each += more.recorded_ticks;
+        skipped += more.skipped_ticks;
+    }
     Row {
         id: site.id().into_owned(),
         file: file.to_owned(),
         line,
         column,
         kind: site.kind(),
+        target: site.origin().map(|origin| origin.target.to_owned()),
+        level: site.origin().map(|origin| origin.level.to_owned()),
         label: site.label().map(|(_, label)| label.to_owned()),
         calls: totals.calls(),
         recorded: tally.recorded,
@@ -95,7 +110,7 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
         ),
         weighted_squares: tally.weighted_squares,
         dependence: levels(&totals.dependence),
-        cost_ns: ns(tally.recorded as f64 * each + totals.skipped as f64 * cost.skipped_ticks),
+        cost_ns: ns(tally.recorded as f64 * each + totals.skipped as f64 * skipped),
     }
 }
 
@@ -145,6 +160,31 @@ fn contexts(collected: &Collected, rows: &[Row], clock: &Clock) -> Vec<Context> 
     all
 }
 
+/// Names of sites with open spans that the note tells.
+const OPEN_NAMED: usize = 5;
+
+/// Spans of the crate `tracing` that are not closed yet, or never will be.
+fn open_spans() -> Option<String> {
+    let open = unfinished::all();
+    let number: u64 = open.values().sum();
+    let mut most: Vec<_> = open.into_iter().collect();
+    most.sort_by_key(|&(_, number)| std::cmp::Reverse(number));
+    let named: Vec<String> = most
+        .iter()
+        .take(OPEN_NAMED)
+        .filter_map(|&(site, number)| {
+            Some(format!("{} {number}", crate::site::numbered(site)?.id()))
+        })
+        .collect();
+    let more = if most.len() > OPEN_NAMED { ", ..." } else { "" };
+    (number > 0).then(|| {
+        format!(
+            "{number} tracing spans are not closed, and not counted yet: {}{more}",
+            named.join(", ")
+        )
+    })
+}
+
 fn notes(collected: &Collected, clock: &Clock) -> Vec<String> {
     let mut notes = Vec::new();
     if !switch::COMPILED_IN {
@@ -160,6 +200,7 @@ fn notes(collected: &Collected, clock: &Clock) -> Vec<String> {
             crate::record::ring::RING
         ));
     }
+    notes.extend(open_spans());
     if collected
         .sites
         .iter()

@@ -4,9 +4,6 @@ use perf_core::measure;
 #[measure(nmae = "x")]
 fn unknown() {}
 
-#[measure(span)]
-fn later_work() {}
-
 #[measure(name = "a", full, name = "b")]
 fn repeated() {}
 
