@@ -48,7 +48,7 @@ fn base_cell(site: u32) -> Option<(&'static Shard, &'static Cell)> {
 
 /// The cell of a new span beneath its parent: that of another span, or whatever is open on this thread.
 #[cold]
-pub(super) fn cell_beneath(site: u32, parent: Parent<'_>) -> Option<&'static Cell> {
+pub(super) fn cell_beneath(site: u32, parent: &Parent<'_>) -> Option<&'static Cell> {
     let (shard, base) = base_cell(site)?;
     let context = match parent {
         Parent::Root => 0,

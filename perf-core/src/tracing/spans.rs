@@ -117,7 +117,7 @@ impl Spans {
             Beneath::Nothing => Parent::Root,
             Beneath::Span(id) => self.table.find(id).map_or(Parent::Root, Parent::Span),
         };
-        path::cell_beneath(index, parent)
+        path::cell_beneath(index, &parent)
     }
 
     /// A label's row is known for a span.

@@ -9,8 +9,8 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 const WAYS: usize = 4;
 
 /// Buckets committed together.
-const PAGE: usize = 64;
-const PAGES: usize = 64;
+const PAGE: usize = 16;
+const PAGES: usize = 256;
 
 const BUCKET_BITS: u32 = (PAGE * PAGES).trailing_zeros();
 
@@ -37,7 +37,7 @@ pub(super) struct Slot {
 }
 
 /// Sums over the finished entries of a span, in ticks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Sums {
     busy: AtomicU64,
     own: AtomicU64, // may wrap below zero
@@ -54,11 +54,6 @@ pub(super) struct Entries {
 
 impl Slot {
     const fn new() -> Self {
-        const ZERO: Sums = Sums {
-            busy: AtomicU64::new(0),
-            own: AtomicU64::new(0),
-            entries: AtomicU64::new(0),
-        };
         Self {
             id: AtomicU64::new(0),
             call: AtomicU64::new(0),
@@ -67,8 +62,8 @@ impl Slot {
             cell: AtomicU64::new(0),
             failed: AtomicU64::new(0),
             inside: AtomicU64::new(0),
-            near: ZERO,
-            far: ZERO,
+            near: Sums::new(),
+            far: Sums::new(),
         }
     }
 
@@ -135,6 +130,14 @@ impl Slot {
 }
 
 impl Sums {
+    const fn new() -> Self {
+        Self {
+            busy: AtomicU64::new(0),
+            own: AtomicU64::new(0),
+            entries: AtomicU64::new(0),
+        }
+    }
+
     #[inline(always)]
     fn with(&self, entries: Entries) -> [(&AtomicU64, u64); 3] {
         [
