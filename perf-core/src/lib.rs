@@ -33,6 +33,7 @@
 //! | `PERF=1` | record from the first span on, session or not |
 //! | `PERF_OVERHEAD=full` / `0.5%` / `off` | the budget for recording |
 //! | `PERF_PRECISION=fine` | histograms with a relative error of 0.1 % instead of 0.8 % |
+//! | `PERF_ROWS=20` / `all` | rows that a session's report shows, 40 unless set |
 //! | `PERF_PATHS=1` | keep the calling context: the report shows the call tree |
 //!
 //! # Into the program it brings

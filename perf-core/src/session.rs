@@ -1,7 +1,7 @@
 //! In: a stretch of the program's life. Out: [`Session`], which records it and prints its report when it ends.
 
 use crate::record::switch::Hold;
-use crate::report::{Format, Report, for_terminal};
+use crate::report::{Format, MOST_ROWS, Report, for_terminal};
 use crate::run::Run;
 use crate::snapshot::{Snapshot, snapshot};
 use std::path::PathBuf;
@@ -32,6 +32,7 @@ pub struct SessionOptions {
     name: String,
     paths: bool,
     report: bool,
+    rows: Option<usize>, // none: what the environment says
     run_file: Option<PathBuf>,
 }
 
@@ -47,6 +48,7 @@ impl Session {
             name: name.to_owned(),
             paths: false,
             report: true,
+            rows: None,
             run_file: None,
         }
     }
@@ -77,11 +79,9 @@ impl Session {
             let stderr = std::io::stderr();
             let look = for_terminal(&stderr);
             // Standard error is closed or full: nobody is there to be told.
-            let _ = Report::new(&seen, &self.options.name).write(
-                &mut stderr.lock(),
-                Format::Text,
-                look,
-            );
+            let _ = Report::new(&seen, &self.options.name)
+                .rows(self.options.rows.unwrap_or_else(asked_rows))
+                .write(&mut stderr.lock(), Format::Text, look);
         }
         seen
     }
@@ -108,6 +108,15 @@ impl SessionOptions {
         Self { report, ..self }
     }
 
+    /// How many rows the report shows; `usize::MAX` for all. Unless set, what `PERF_ROWS` says (a number or `all`), else 40.
+    #[must_use]
+    pub fn rows(self, most: usize) -> Self {
+        Self {
+            rows: Some(most),
+            ..self
+        }
+    }
+
     /// Stores the run in this file at the end; a failure is one warning line.
     #[must_use]
     pub fn run_file(self, path: impl Into<PathBuf>) -> Self {
@@ -124,6 +133,25 @@ impl SessionOptions {
             before: snapshot(),
             options: self,
             hold: Some(hold),
+        }
+    }
+}
+
+/// What `PERF_ROWS` says; what it says wrongly is one warning line.
+fn asked_rows() -> usize {
+    let asked = std::env::var_os("PERF_ROWS").unwrap_or_default();
+    match (
+        asked.to_string_lossy().trim(),
+        asked.to_string_lossy().trim().parse(),
+    ) {
+        ("", _) => MOST_ROWS,
+        ("all", _) => usize::MAX,
+        (_, Ok(most)) if most > 0 => most,
+        _ => {
+            crate::error::warn(&format_args!(
+                "PERF_ROWS: {asked:?} is neither a number of rows nor \"all\"; showing {MOST_ROWS}"
+            ));
+            MOST_ROWS
         }
     }
 }

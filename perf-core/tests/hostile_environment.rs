@@ -18,7 +18,13 @@ fn program() -> &'static PathBuf {
 
 /// Without what the tests themselves were started with.
 fn bare(mut command: Command, task: &str) -> Command {
-    for name in ["PERF", "PERF_PATHS", "PERF_OVERHEAD", "PERF_PRECISION"] {
+    for name in [
+        "PERF",
+        "PERF_PATHS",
+        "PERF_OVERHEAD",
+        "PERF_PRECISION",
+        "PERF_ROWS",
+    ] {
         command.env_remove(name);
     }
     command.arg(task);

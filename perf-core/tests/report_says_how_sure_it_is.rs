@@ -236,6 +236,39 @@ fn the_call_tree_is_indented_heaviest_first() {
 }
 
 #[test]
+fn what_is_left_out_is_counted_in_a_sentence() {
+    let rows = (1..=50).map(|n| row(&format!("site{n:02}"), &[n * 1_000; 3]));
+    let many = snapshot(rows.collect());
+    for (shown, told) in [
+        (many.report().text(None, false), "40 of 50 rows shown"),
+        (many.report().markdown(), "40 of 50 rows shown"),
+        (
+            many.report().rows(2).text(None, false),
+            "2 of 50 rows shown",
+        ),
+    ] {
+        assert!(shown.contains(told), "{shown}");
+        assert!(shown.contains("site50") && !shown.contains("site01"));
+    }
+    // 1 to 10 of 1 to 50.
+    assert!(
+        many.report()
+            .text(None, false)
+            .contains("the rest hold 4.3 % of it")
+    );
+    let all = many.report().rows(usize::MAX).text(None, false);
+    assert!(all.contains("site01") && !all.contains("rows shown"));
+
+    let leaf = |n: u32| json!({"path": ["main", format!("leaf{n:02}")], "calls": 1, "total_ns": n, "self_ns": n});
+    let mut contexts: Vec<_> = (1..=9).map(leaf).collect();
+    contexts.push(json!({"path": ["main"], "calls": 1, "total_ns": 46, "self_ns": 1}));
+    let tree = build(json!({ "contexts": contexts }), vec![row("main", &[46])]);
+    let text = tree.report().rows(3).text(None, false);
+    assert!(text.contains("3 of 10 contexts shown"), "{text}");
+    assert!(text.contains("leaf09") && text.contains("leaf08") && !text.contains("leaf07"));
+}
+
+#[test]
 fn json_reads_back_equal() {
     let snapshot = snapshot(vec![
         row("shop::f", &spread(400, 1_000)),

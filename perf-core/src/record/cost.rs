@@ -7,8 +7,8 @@ use crate::record::span::Active;
 use std::sync::OnceLock;
 
 /// Calls timed in one go, and how often; the median go counts.
-const CALLS: u32 = 1_024;
-const GOES: usize = 15;
+const CALLS: u32 = if cfg!(miri) { 8 } else { 1_024 };
+const GOES: usize = if cfg!(miri) { 3 } else { 15 };
 
 /// A mean beyond this many times the minimum holds more than the clock reads.
 const INTERRUPTED: f64 = 1.5;

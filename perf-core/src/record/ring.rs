@@ -5,10 +5,15 @@ use crate::shim::{AtomicU32, AtomicU64, fence};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 
 /// Calls a ring holds before they are binned.
-#[cfg(not(loom))]
-pub(crate) const RING: usize = 256;
-#[cfg(loom)]
-pub(crate) const RING: usize = 2;
+///
+/// Few where every access is costly: in models, and for the interpreter, which looks at a ring's every word whenever a shard is named.
+pub(crate) const RING: usize = if cfg!(loom) {
+    2
+} else if cfg!(miri) {
+    8
+} else {
+    256
+};
 
 /// Times a reader looks again before it lets the writer run.
 const SPINS: u32 = 100;

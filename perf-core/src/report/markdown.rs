@@ -10,7 +10,7 @@ use std::fmt::Write;
 /// Levels of a list that readers still indent.
 const DEEPEST: usize = 12;
 
-pub(crate) fn render(snapshot: &Snapshot, title: &str) -> String {
+pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize) -> String {
     let mut out = String::new();
     if !title.is_empty() {
         line(&mut out, format_args!("## {}\n", escaped(title)));
@@ -19,9 +19,9 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str) -> String {
         line(&mut out, format_args!("{}", escaped(frame::EMPTY)));
     } else {
         line(&mut out, format_args!("{}\n", frame::headline(snapshot)));
-        rows(&mut out, &Model::of(snapshot));
+        rows(&mut out, &Model::of(snapshot, most));
     }
-    call_tree(&mut out, snapshot);
+    call_tree(&mut out, snapshot, most);
     for sentence in frame::foot(snapshot) {
         line(&mut out, format_args!("\n{}", escaped(&sentence)));
     }
@@ -58,6 +58,9 @@ fn rows(out: &mut String, model: &Model<'_>) {
             ),
         );
     }
+    if let Some(hidden) = &model.hidden {
+        line(out, format_args!("\n{}", escaped(hidden)));
+    }
 }
 
 /// `<0.01 %` and `~1 ms` hold marks too.
@@ -69,8 +72,8 @@ fn cells_of(cells: &[&str]) -> String {
         .join(" | ")
 }
 
-fn call_tree(out: &mut String, snapshot: &Snapshot) {
-    let nodes = tree::nodes(snapshot);
+fn call_tree(out: &mut String, snapshot: &Snapshot, most: usize) {
+    let (nodes, hidden) = tree::nodes(snapshot, most);
     if nodes.is_empty() {
         return;
     }
@@ -88,6 +91,9 @@ fn call_tree(out: &mut String, snapshot: &Snapshot) {
     }
     if nodes.iter().any(|node| node.sampled) {
         line(out, format_args!("\n{}", escaped(tree::ESTIMATED)));
+    }
+    if let Some(hidden) = hidden {
+        line(out, format_args!("\n{}", escaped(&hidden)));
     }
 }
 

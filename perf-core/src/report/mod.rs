@@ -75,7 +75,11 @@ impl FromStr for Format {
 pub struct Report<'a> {
     snapshot: &'a Snapshot,
     title: String,
+    most: usize, // rows, and contexts
 }
+
+/// Rows shown unless something else is asked for: with their second lines some two screens.
+pub(crate) const MOST_ROWS: usize = 40;
 
 impl Snapshot {
     /// This snapshot's report, without a title.
@@ -94,7 +98,24 @@ impl<'a> Report<'a> {
         Self {
             snapshot,
             title: title.to_owned(),
+            most: MOST_ROWS,
         }
+    }
+
+    /// Shows this many rows (40 unless set, `usize::MAX` for all of them), those with the most self time, and of the call tree this
+    /// many contexts; what is left out is counted in a sentence. JSON always holds everything.
+    ///
+    /// ```
+    /// let _on = perf_core::enable();
+    /// { let _span = perf_core::span!("one"); }
+    /// { let _span = perf_core::span!("two"); }
+    /// let snapshot = perf_core::snapshot();
+    /// assert!(snapshot.report().rows(1).text(None, false).contains("1 of 2 rows shown"));
+    /// assert!(!snapshot.report().rows(usize::MAX).text(None, false).contains("rows shown"));
+    /// ```
+    #[must_use]
+    pub fn rows(self, most: usize) -> Self {
+        Self { most, ..self }
     }
 
     /// As a table that is at most `width` columns wide (100 if not given, never less than 40).
@@ -102,12 +123,17 @@ impl<'a> Report<'a> {
     /// Long ids are shortened in their middle; where the table is too narrow for names they stand on a line of their own, and
     /// below some 75 columns the less important numbers are left out.
     pub fn text(&self, width: Option<usize>, colour: bool) -> String {
-        text::render(self.snapshot, &self.title, Look { width, colour })
+        text::render(
+            self.snapshot,
+            &self.title,
+            self.most,
+            Look { width, colour },
+        )
     }
 
     /// As GitHub-flavoured Markdown.
     pub fn markdown(&self) -> String {
-        markdown::render(self.snapshot, &self.title)
+        markdown::render(self.snapshot, &self.title, self.most)
     }
 
     /// The snapshot as JSON, indented.

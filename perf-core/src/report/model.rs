@@ -12,6 +12,7 @@ pub(crate) const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p9
 #[derive(Debug)]
 pub(crate) struct Model<'a> {
     pub(crate) rows: Vec<Line<'a>>,
+    pub(crate) hidden: Option<String>, // what is said of the rows that are not shown
 }
 
 /// A site's line.
@@ -23,15 +24,19 @@ pub(crate) struct Line<'a> {
 }
 
 impl<'a> Model<'a> {
-    pub(crate) fn of(snapshot: &'a Snapshot) -> Self {
+    /// The `most` rows with the most self time.
+    pub(crate) fn of(snapshot: &'a Snapshot, most: usize) -> Self {
         let mut rows: Vec<&Row> = snapshot.rows.iter().collect();
         rows.sort_by(|a, b| {
             b.self_ns
                 .total_cmp(&a.self_ns)
                 .then_with(|| a.id.cmp(&b.id))
         });
-        let all_self: f64 = rows.iter().map(|row| row.self_ns.max(0.0)).sum();
+        let own = |rows: &[&Row]| -> f64 { rows.iter().map(|row| row.self_ns.max(0.0)).sum() };
+        let all_self = own(&rows);
+        let (count, rest) = (rows.len(), rows.split_off(most.min(rows.len())));
         Self {
+            hidden: (!rest.is_empty()).then(|| hidden(rest.len(), count, own(&rest) / all_self)),
             rows: rows
                 .into_iter()
                 .map(|row| Line::of(row, all_self, snapshot))
@@ -70,6 +75,16 @@ impl<'a> Line<'a> {
         let at = Column::ALL.iter().position(|&known| known == column);
         at.map_or("", |at| &self.cells[at])
     }
+}
+
+fn hidden(rest: usize, all: usize, share: f64) -> String {
+    let share = if share.is_finite() { share } else { 0.0 };
+    format!(
+        "{} of {} rows shown, by self time; the rest hold {} of it. PERF_ROWS=all (cargo perf report: --all) shows every row.",
+        count((all - rest) as u64),
+        count(all as u64),
+        percent(share)
+    )
 }
 
 /// The longest recorded call: of a sampled row some call may have taken longer.

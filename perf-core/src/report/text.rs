@@ -33,7 +33,7 @@ struct Table {
     columns: Vec<(usize, usize)>, // number of the cell, width
 }
 
-pub(crate) fn render(snapshot: &Snapshot, title: &str, look: Look) -> String {
+pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize, look: Look) -> String {
     let page = look.width.unwrap_or(DEFAULT_WIDTH).max(LEAST_WIDTH);
     let paint = Paint {
         colour: look.colour,
@@ -49,9 +49,9 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str, look: Look) -> String {
     } else {
         paragraph(&mut out, &headline, page, str::to_owned);
         out.push('\n');
-        rows(&mut out, &Model::of(snapshot), page, paint);
+        rows(&mut out, &Model::of(snapshot, most), page, paint);
     }
-    call_tree(&mut out, snapshot, page, paint);
+    call_tree(&mut out, snapshot, most, page, paint);
     out.push('\n');
     for sentence in frame::foot(snapshot) {
         paragraph(&mut out, &terminal(&sentence), page, |line| paint.dim(line));
@@ -92,6 +92,9 @@ fn rows(out: &mut String, model: &Model<'_>, page: usize, paint: Paint) {
         table.line(out, &line.row.id, cells, page, str::to_owned);
         remarks(out, line, page, paint);
     }
+    if let Some(hidden) = &model.hidden {
+        paragraph(out, hidden, page, |line| paint.dim(line));
+    }
 }
 
 /// Numbers without the space before their unit, so that columns and not words are seen.
@@ -126,8 +129,8 @@ fn remarks(out: &mut String, line: &Line<'_>, page: usize, paint: Paint) {
     }
 }
 
-fn call_tree(out: &mut String, snapshot: &Snapshot, page: usize, paint: Paint) {
-    let nodes = tree::nodes(snapshot);
+fn call_tree(out: &mut String, snapshot: &Snapshot, most: usize, page: usize, paint: Paint) {
+    let (nodes, hidden) = tree::nodes(snapshot, most);
     if nodes.is_empty() {
         return;
     }
@@ -164,6 +167,9 @@ fn call_tree(out: &mut String, snapshot: &Snapshot, page: usize, paint: Paint) {
     }
     if nodes.iter().any(|node| node.sampled) {
         paragraph(out, tree::ESTIMATED, page, |line| paint.dim(line));
+    }
+    if let Some(hidden) = hidden {
+        paragraph(out, &hidden, page, |line| paint.dim(line));
     }
 }
 

@@ -33,8 +33,8 @@ struct Place<'a> {
     children: Vec<usize>,
 }
 
-/// All nodes, parents before children.
-pub(crate) fn nodes(snapshot: &Snapshot) -> Vec<Node<'_>> {
+/// The `most` heaviest nodes, parents before children, and what is said of the others.
+pub(crate) fn nodes(snapshot: &Snapshot, most: usize) -> (Vec<Node<'_>>, Option<String>) {
     let sampled: HashSet<&str> = snapshot
         .rows
         .iter()
@@ -47,9 +47,13 @@ pub(crate) fn nodes(snapshot: &Snapshot) -> Vec<Node<'_>> {
         .map(|context| context.self_ns.max(0.0))
         .sum();
     let places = places(&snapshot.contexts);
+    let shown = heaviest(&places, most);
     let mut nodes = Vec::with_capacity(places.len());
     let mut open = heaviest_last(&places, 0);
     while let Some(at) = open.pop() {
+        if !shown.contains(&at) {
+            continue;
+        }
         let place = &places[at];
         let sampled = sampled.contains(place.name);
         let cells = cells(place.context, sampled, all_self);
@@ -61,7 +65,27 @@ pub(crate) fn nodes(snapshot: &Snapshot) -> Vec<Node<'_>> {
         });
         open.extend(heaviest_last(&places, at));
     }
-    nodes
+    let (all, kept) = (places.len() - 1, nodes.len());
+    let hidden = (kept < all).then(|| {
+        format!(
+            "{} of {} contexts shown, the heaviest with their callers. PERF_ROWS=all (cargo perf report: --all) shows every one.",
+            count(kept as u64),
+            count(all as u64)
+        )
+    });
+    (nodes, hidden)
+}
+
+/// The places that are shown.
+fn heaviest(places: &[Place<'_>], most: usize) -> HashSet<usize> {
+    let mut order: Vec<usize> = (1..places.len()).collect();
+    // What lies beneath a caller is at least what lies beneath its callees: callers come first. They were made first, too.
+    order.sort_by(|&a, &b| {
+        let beneath = |at: usize| places[at].self_beneath;
+        beneath(b).total_cmp(&beneath(a)).then(a.cmp(&b))
+    });
+    order.truncate(most);
+    order.into_iter().collect()
 }
 
 /// The tree; the first place is above the outermost callers.

@@ -16,6 +16,12 @@ pub(crate) struct ReportOfRuns {
     runs: Vec<PathBuf>,
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Rows to show, those with the most self time.
+    #[arg(long, value_name = "N", default_value_t = 40, conflicts_with = "all")]
+    rows: usize,
+    /// Show every row.
+    #[arg(long)]
+    all: bool,
 }
 
 impl ReportOfRuns {
@@ -28,7 +34,8 @@ impl ReportOfRuns {
         let look = for_terminal(&std::io::stdout());
         let mut text = Vec::new();
         for run in &runs {
-            let report = Report::new(&run.snapshot, &run.program);
+            let most = if self.all { usize::MAX } else { self.rows };
+            let report = Report::new(&run.snapshot, &run.program).rows(most);
             let format = match self.format {
                 Format::Text => Written::Text,
                 Format::Markdown => Written::Markdown,
