@@ -21,6 +21,14 @@ impl Paint {
         self.styled("33", text)
     }
 
+    pub(crate) fn bad(self, text: &str) -> String {
+        self.styled("31", text)
+    }
+
+    pub(crate) fn good(self, text: &str) -> String {
+        self.styled("32", text)
+    }
+
     fn styled(self, style: &str, text: &str) -> String {
         if self.colour && !text.is_empty() {
             format!("\u{1b}[{style}m{text}\u{1b}[0m")

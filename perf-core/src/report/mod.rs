@@ -1,6 +1,7 @@
 //! In: a [`Snapshot`]. Out: [`Report`], what a person reads: text for a terminal, Markdown, or JSON, all from one row model.
 
 mod column;
+pub mod comparison;
 mod detail;
 mod frame;
 mod lines;

@@ -1,0 +1,56 @@
+//! In: a comparison. Out: the sentences beneath its lines: budgets, attribution, how far the claims reach, warnings.
+
+use super::ComparisonReport;
+use crate::judge::{BudgetVerdict, Outcome, Replicate};
+use crate::units::NOTHING;
+
+pub(super) fn sentences(report: &ComparisonReport) -> Vec<String> {
+    let comparison = report.comparison;
+    let mut all = Vec::new();
+    if let Some(policy) = report.policy {
+        for answer in comparison.budgets(policy) {
+            let unit = comparison
+                .results
+                .iter()
+                .find(|o| (&o.id, &o.metric) == (&answer.id, &answer.metric))
+                .map(|o| o.unit);
+            let print = |v: Option<f64>| match (v, unit) {
+                (Some(v), Some(unit)) => unit.print(v),
+                _ => NOTHING.to_owned(),
+            };
+            let word = match answer.verdict {
+                BudgetVerdict::Holds => "holds",
+                BudgetVerdict::Broken => "is broken",
+                BudgetVerdict::Inconclusive => "cannot be judged",
+            };
+            all.push(format!(
+                "budget: {} {} at most {} {word}: the candidate's median is {}",
+                answer.id,
+                answer.metric,
+                print(answer.max),
+                print(answer.candidate)
+            ));
+        }
+    }
+    all.extend(reach(&comparison.results));
+    all.extend(comparison.results.iter().flat_map(|o| {
+        o.warnings
+            .iter()
+            .map(|w| format!("{} {}: {w}", o.id, o.metric))
+    }));
+    all.extend(comparison.warnings.iter().cloned());
+    all
+}
+
+/// How far the claims reach, once for each unit.
+fn reach(results: &[Outcome]) -> Vec<String> {
+    let mut seen: Vec<Replicate> = Vec::new();
+    for outcome in results {
+        if !seen.contains(&outcome.unit_of_replication) {
+            seen.push(outcome.unit_of_replication);
+        }
+    }
+    seen.iter()
+        .map(|unit| format!("holds for {}", unit.scope()))
+        .collect()
+}
