@@ -5,7 +5,9 @@ use super::policy::{BudgetAnswer, OnInconclusive, Policy};
 use super::quantity::Unit;
 use super::verdict::{BudgetVerdict, Verdict};
 use crate::clock::ClockInfo;
+use crate::environment::Environment;
 use serde::{Deserialize, Serialize};
+use std::sync::OnceLock;
 
 /// The schema of comparisons that this version writes.
 pub const SCHEMA: u32 = 1;
@@ -153,14 +155,9 @@ impl Replicate {
 #[serde(default)]
 #[non_exhaustive]
 pub struct Circumstances {
-    /// Operating system, as Rust names it.
-    pub os: String,
-    /// Processor architecture, as Rust names it.
-    pub arch: String,
-    /// Processors that this process may use; 0 where unknown.
-    pub processors: usize,
-    /// Whether this library was compiled with debug assertions.
-    pub debug_build: bool,
+    /// The machine and the build; of stored runs, the candidate's.
+    #[serde(flatten)]
+    pub machine: Environment,
     /// The seed of the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -199,11 +196,9 @@ const fn yes() -> bool {
 impl Circumstances {
     /// This machine and build, before anything was measured.
     pub fn here() -> Self {
+        static HERE: OnceLock<Environment> = OnceLock::new(); // a machine does not change while a suite runs
         Self {
-            os: std::env::consts::OS.to_owned(),
-            arch: std::env::consts::ARCH.to_owned(),
-            processors: std::thread::available_parallelism().map_or(0, std::num::NonZero::get),
-            debug_build: cfg!(debug_assertions),
+            machine: HERE.get_or_init(Environment::here).clone(),
             ..Self::default()
         }
     }

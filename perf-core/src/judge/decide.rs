@@ -122,7 +122,7 @@ pub(super) fn note(comparison: &mut Comparison, stage: &Stage, stopped: bool) {
             stage.skipped
         ));
     }
-    if comparison.environment.debug_build {
+    if comparison.environment.machine.profile == "debug" {
         comparison
             .warnings
             .push("built with debug assertions: measure what you ship, with --release".to_owned());
@@ -163,7 +163,11 @@ fn decide(
     };
     let design = Design::new(margin).looks(looks.clone()).scope(scope);
     let mut trial = design.start();
-    trial.set_conditions(conditions);
+    // Interleaving takes the machine's moods out of the ratio; a shift counts where it could explain the claim, below.
+    trial.set_conditions(Conditions {
+        environment_shift: None,
+        ..conditions
+    });
     for i in 0..series.units.len() {
         let (values, order, length) = series.worse_is_larger(i);
         // Values are finite and positive: zeros were moved away from zero, the rest was refused when it was noted.
@@ -176,7 +180,28 @@ fn decide(
             break;
         }
     }
-    trial.finish()
+    let mut decision = trial.finish();
+    if let Some(shift) = conditions
+        .environment_shift
+        .filter(|shift| !bears(&decision, *shift))
+    {
+        decision.withhold(Reason::EnvironmentChanged { shift: Some(shift) });
+    }
+    decision
+}
+
+/// Whether a claim stands even if the machine itself had favoured one side by this much: then the shift explains nothing.
+fn bears(decision: &Decision, shift: f64) -> bool {
+    let Some((low, high)) = decision.change.and_then(|c| c.low.zip(c.high)) else {
+        return true;
+    };
+    let (edge, moved) = (decision.margin.log(), shift.ln_1p().abs());
+    match decision.verdict {
+        decision::Verdict::Regressed => low.ln_1p() - moved > edge,
+        decision::Verdict::Improved => high.ln_1p() + moved < -edge,
+        decision::Verdict::Equivalent => low.ln_1p() - moved > -edge && high.ln_1p() + moved < edge,
+        decision::Verdict::Inconclusive(_) => true,
+    }
 }
 
 /// Counters that do not vary on either side are compared, not tested. A clock that does not vary is only coarse.
@@ -234,7 +259,7 @@ fn answer(
         blocks: Some(stage.blocks).filter(|&blocks| blocks > 0),
         candidate_range: range(&series.unit_values(Side::Candidate)),
         series: picture(&series.log_ratios(), series.metric.direction()),
-        warnings: decision.warnings.iter().map(ToString::to_string).collect(),
+        warnings: warnings(&decision),
     };
     if series.offset() > 0.0 {
         let step = series.metric.unit().print(series.offset());
@@ -248,6 +273,15 @@ fn answer(
     };
     advice::explain(&mut outcome, &decision, Some(&pace));
     Answer { outcome, decision }
+}
+
+/// Normal ranks for many units err on the safe side and need no word.
+pub(super) fn warnings(decision: &Decision) -> Vec<String> {
+    let worth = decision
+        .warnings
+        .iter()
+        .filter(|w| **w != decision::Warning::Approximate);
+    worth.map(ToString::to_string).collect()
 }
 
 pub(super) fn change_of(c: &decision::Change) -> Change {

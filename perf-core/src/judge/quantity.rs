@@ -43,11 +43,11 @@ impl Unit {
         match self {
             Self::Nanoseconds => units::duration(value),
             Self::Bytes => units::bytes(value),
-            Self::Count | Self::Other if value.fract() == 0.0 && (0.0..1e15).contains(&value) => {
-                units::count(value as u64)
+            Self::Count | Self::Other if !value.is_finite() => units::NOTHING.to_owned(),
+            Self::Count | Self::Other if value.fract() == 0.0 || value >= 1e3 => {
+                units::count(value.round().max(0.0) as u64)
             }
-            Self::Count | Self::Other if value.is_finite() => format!("{value:.3}"),
-            Self::Count | Self::Other => units::NOTHING.to_owned(),
+            Self::Count | Self::Other => format!("{value:.3}"),
         }
     }
 }

@@ -15,8 +15,10 @@ use std::time::Duration;
 
 /// Units after which the length of one is known well enough to plan the looks; fewer than the first look needs.
 const PILOT: usize = 3;
-/// The fewest units at which a look can decide: 2^-10 is below one in a hundred over five looks.
+/// The fewest units at which one of several looks can decide: 2^-10 is below one in a hundred over five of them.
 pub(super) const FIRST_LOOK: usize = 10;
+/// The fewest at which a single look can: 2^-7 is.
+const SINGLE_LOOK: usize = 7;
 /// Looks at most: the last number of units and its halves.
 const LOOKS: usize = 5;
 /// Units at most: ratios are kept.
@@ -58,7 +60,7 @@ impl<'a> Runner<'a> {
     }
 
     pub(super) fn run(mut self, both: &mut Both<'_, '_>) -> Result<Comparison, ExperimentError> {
-        let stolen = Stolen::begin();
+        let mut stolen = Stolen::begin();
         for _ in 0..self.experiment.warm_up {
             self.measure(both, Order::Abba, false)?;
         }
@@ -107,7 +109,7 @@ impl<'a> Runner<'a> {
             let due = self.experiment.witness.is_due();
             self.measure(both, order, due)?;
             self.take(&mut stage, order)?;
-            if n < PILOT {
+            if n < PILOT && self.experiment.pairs.is_none_or(|pairs| n < pairs) {
                 continue;
             }
             let planned = looks.get_or_insert_with(|| {
@@ -128,7 +130,8 @@ impl<'a> Runner<'a> {
                 .experiment
                 .time
                 .is_some_and(|time| u128::from(spent) >= time.as_nanos());
-            if n >= last || (over && n >= self.experiment.at_least) {
+            let all = self.experiment.pairs.is_some_and(|pairs| n >= pairs);
+            if n >= last || all || (over && n >= self.experiment.at_least) {
                 break;
             }
             if spent >= last_progress + PROGRESS_NS {
@@ -269,14 +272,14 @@ impl Experiment<'_> {
             (Some(only), None) | (None, Some(only)) => only,
             (None, None) => DEFAULT_PAIRS,
         };
-        let last = cap.max(self.at_least).clamp(PILOT, MOST_UNITS);
+        let last = cap.max(self.at_least).clamp(1, MOST_UNITS);
         let mut counts: Vec<usize> = (0..LOOKS)
             .map(|i| last >> i)
             .filter(|&n| n >= FIRST_LOOK)
             .collect();
         counts.reverse();
         if counts.is_empty() {
-            counts.push(last.max(FIRST_LOOK));
+            counts.push(last.max(SINGLE_LOOK));
         }
         Looks::at(&counts).unwrap_or_else(|_| Looks::standard())
     }

@@ -9,8 +9,8 @@ use perf_stats::describe::median;
 use perf_stats::tests::mann_whitney;
 use std::hint::black_box;
 
-/// Dependent multiplications of the kernel: some 5 µs, in registers only, so that no arm's memory touches it.
-const STEPS: u64 = 4_000;
+/// Dependent multiplications of the kernel: some 3 µs, in registers only, so that no arm's memory touches it.
+const STEPS: u64 = 2_000;
 /// The witness may take this share of the time.
 const SHARE: f64 = 0.02;
 /// Slots kept; beyond them every second one is dropped and the distance doubles.
@@ -25,6 +25,7 @@ pub(super) struct Witness {
     work: Option<Box<dyn FnMut() -> f64>>,
     slots: [Vec<f64>; 2], // beside the baseline, beside the candidate
     stride: usize,
+    is_kernel: bool, // ours, and kept to its share of the time
     units: usize,
 }
 
@@ -34,11 +35,12 @@ impl Witness {
             work: None,
             slots: [Vec::new(), Vec::new()],
             stride: 1,
+            is_kernel: false,
             units: 0,
         }
     }
 
-    /// A piece of work that says itself how long it took, in nanoseconds.
+    /// A piece of work that says itself how long it took, in nanoseconds; it is asked in every unit.
     pub(super) fn of(work: Box<dyn FnMut() -> f64>) -> Self {
         Self {
             work: Some(work),
@@ -52,7 +54,7 @@ impl Witness {
         if !clock.exists() {
             return Self::off();
         }
-        Self::of(Box::new(move || {
+        let mut kernel = Self::of(Box::new(move || {
             let start = clock.now();
             let mut x = black_box(1u64);
             for _ in 0..STEPS {
@@ -60,13 +62,15 @@ impl Witness {
             }
             black_box(x);
             clock.nanoseconds(clock.now().saturating_sub(start)) as f64
-        }))
+        }));
+        kernel.is_kernel = true;
+        kernel
     }
 
     /// How many units lie between slots, so that the witness keeps to its share of a unit of this length.
     pub(super) fn spread_over(&mut self, unit_ns: f64) {
-        if let Some(work) = &mut self.work {
-            let cost = 2.0 * (0..3).map(|_| work()).fold(f64::INFINITY, f64::min);
+        if let Some(work) = self.work.as_mut().filter(|_| self.is_kernel) {
+            let cost = 4.0 * (0..3).map(|_| work()).fold(f64::INFINITY, f64::min);
             self.stride = (cost / (SHARE * unit_ns.max(1.0))).ceil().clamp(1.0, 1e6) as usize;
         }
     }
@@ -80,6 +84,7 @@ impl Witness {
     pub(super) fn look(&mut self, side: Side) {
         let at = usize::from(side == Side::Candidate);
         if let Some(work) = &mut self.work {
+            work(); // its own code is cold after an arm, and colder after a larger one
             let slot = work();
             self.slots[at].push(slot);
         }

@@ -11,7 +11,7 @@ pub(super) fn render(report: &ComparisonReport) -> String {
     let mut out = format!("**{}**\n\n", comparison.verdict);
     out.push_str("| what | baseline | candidate | change | verdict | evidence |\n|:--|--:|--:|--:|:--|:--|\n");
     for outcome in &comparison.results {
-        let line = Line::of(outcome);
+        let words = Line::of(outcome);
         let value = |v: Option<f64>| {
             v.map_or_else(
                 || crate::units::NOTHING.to_owned(),
@@ -19,16 +19,16 @@ pub(super) fn render(report: &ComparisonReport) -> String {
             )
         };
         let verdict = match outcome.verdict {
-            Verdict::Regressed if outcome.decides => format!("**{}**", line.verdict),
-            _ => line.verdict,
+            Verdict::Regressed if outcome.decides => format!("**{}**", words.verdict),
+            _ => words.verdict,
         };
-        let mut evidence = vec![line.evidence];
-        evidence.extend(line.remarks);
+        let mut evidence = vec![words.evidence];
+        evidence.extend(words.remarks);
         let cells = [
-            escaped(&line.name),
+            escaped(&words.name),
             escaped(&value(outcome.baseline)),
             escaped(&value(outcome.candidate)),
-            escaped(&line.change),
+            escaped(&words.change),
             verdict,
             escaped(&evidence.join("; ")),
         ];

@@ -62,7 +62,10 @@ fn change(change: &Change) -> String {
 
 fn verdict(outcome: &Outcome) -> String {
     let margin = format!("{}", (1e4 * outcome.margin).round() / 100.0);
+    let grown = outcome.change.is_none_or(|c| c.estimate > 0.0);
     let (worse, better) = match outcome.unit {
+        // Of what more is better.
+        _ if grown != (outcome.verdict == Verdict::Regressed) => ("worse", "better"),
         Unit::Nanoseconds => ("slower", "faster"),
         Unit::Bytes => ("larger", "smaller"),
         Unit::Count => ("more", "fewer"),

@@ -1,0 +1,58 @@
+//! A harness of your own on the experiment engine: `cargo run --release --example custom_harness [-- --json]`.
+
+use perf_core::judge::{Arm, ArmError, Direction, Experiment, Measurement, Metric};
+use perf_core::judge::{Policy, Replicate, Unit};
+use std::hint::black_box;
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+/// What is measured: a sort on fresh data, the time it takes and what it gets done in a second.
+struct Sort {
+    sort: fn(&mut [u64]),
+    state: u64,
+}
+
+fn throughput() -> Metric {
+    Metric::other("keys/s", Unit::Count, Direction::Higher)
+}
+
+impl Arm for Sort {
+    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
+        let next = |state: &mut u64| {
+            *state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            *state >> 20
+        };
+        let mut data: Vec<u64> = (0..20_000).map(|_| next(&mut self.state)).collect();
+        let start = Instant::now();
+        (self.sort)(black_box(&mut data));
+        let took = start.elapsed();
+        if !data.is_sorted() {
+            return Err("the data are not sorted".into());
+        }
+        into.set(Metric::WALL, took.as_nanos() as f64);
+        into.set(throughput(), data.len() as f64 / took.as_secs_f64());
+        Ok(())
+    }
+}
+
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let arm = |sort| Sort { sort, state: 1 };
+    let (mut old, mut new) = (arm(<[u64]>::sort), arm(<[u64]>::sort_unstable));
+    let found = Experiment::new("sort")
+        .unit(Replicate::Block) // ABBA or BAAB, as a coin says
+        .metrics([Metric::WALL, throughput()])
+        .time(Duration::from_secs(2))
+        .on_progress(|now| {
+            eprint!("\r{} of {} blocks", now.units, now.most);
+            ControlFlow::Continue(())
+        })
+        .run(&mut old, &mut new)?;
+    eprintln!();
+    match std::env::args().any(|argument| argument == "--json") {
+        true => print!("{}", found.report().json()),
+        false => print!("{}", found.report().text(None, false)),
+    }
+    std::process::exit(found.exit_code(&Policy::default()).into());
+}
