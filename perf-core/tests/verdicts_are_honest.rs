@@ -203,17 +203,20 @@ fn a_regression_that_does_not_repeat_in_fresh_circumstances_is_not_one() {
     assert_eq!(slow.exit_code(&Policy::default()), 1);
 }
 
+/// Tells the machine who ran last.
+struct Told(f64, Rc<RefCell<f64>>, Rng);
+
+impl Arm for Told {
+    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
+        *self.1.borrow_mut() = self.0;
+        into.set(Metric::WALL, self.0 * (1.0 + 0.001 * self.2.normal()));
+        Ok(())
+    }
+}
+
 #[test]
 fn a_machine_that_favours_a_side_stops_claims_that_it_could_explain() {
     let last = Rc::new(RefCell::new(0.0));
-    struct Told(f64, Rc<RefCell<f64>>, Rng);
-    impl Arm for Told {
-        fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
-            *self.1.borrow_mut() = self.0;
-            into.set(Metric::WALL, self.0 * (1.0 + 0.001 * self.2.normal()));
-            Ok(())
-        }
-    }
     let run = |cost: f64, favours: bool| {
         let (told, mut rng) = (Rc::clone(&last), Rng::new(5));
         // The witness is slower by half of what the candidate is: so much of it is the machine.
