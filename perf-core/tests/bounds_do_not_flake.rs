@@ -216,6 +216,31 @@ fn every_form_reaches_the_engine() {
 }
 
 #[test]
+fn means_rates_and_cpu_time_are_told_apart_from_what_they_are_not() {
+    let work = || spin(micros(20));
+    for (bound, truth) in [
+        (Bound::mean().below(millis(100)), Verdict::Holds),
+        (Bound::mean().below(micros(2)), Verdict::Broken),
+        (Bound::throughput().above(10.0), Verdict::Holds),
+        (Bound::throughput().above(1e6), Verdict::Broken),
+        (Bound::cpu().below(millis(100)), Verdict::Holds),
+        (Bound::cpu().below(micros(2)), Verdict::Broken),
+    ] {
+        let outcome = bound.even_unoptimised().judge(work);
+        let told = matches!(outcome.verdict, Verdict::Inconclusive(_));
+        assert!(outcome.verdict == truth || told, "{outcome}");
+        assert!(outcome.observed.is_some_and(|ns| ns > 10e3), "{outcome}");
+    }
+    perf_core::bound!(
+        mean < 1s,
+        throughput > 1 / s,
+        cpu < 1s,
+        even_unoptimised,
+        || black_box(7) + 1
+    );
+}
+
+#[test]
 fn setup_is_outside_of_the_measured_time() {
     let outcome = Bound::p50()
         .below(micros(500))

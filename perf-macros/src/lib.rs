@@ -57,6 +57,9 @@ pub fn measure(options: TokenStream, item: TokenStream) -> TokenStream {
 /// |---|---|
 /// | `p99 < 50us` | the quantile of the calls' times; `p50`, `p90`, `p999` and others likewise |
 /// | `beyond(50us) < 0.1%` | the share of calls that take longer |
+/// | `mean < 50us` | the mean of the calls' times |
+/// | `throughput > 2M/s` | calls a second, one after the other: the mean again |
+/// | `cpu < 50us` | the mean of the calls' CPU times |
 ///
 /// | option | meaning |
 /// |---|---|

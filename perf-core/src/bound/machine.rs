@@ -77,6 +77,16 @@ impl Machine {
         (nanoseconds - waited).max(0.0) / self.slowness()
     }
 
+    /// The share of the time since the start, in nanoseconds, that went to others or to slowness; within 0 and 1.
+    pub(super) fn disturbance(&mut self, spent: f64) -> f64 {
+        self.waited_since();
+        self.look_for_theft();
+        let taken = (self.waited_here + self.stolen_here) as f64 / spent.max(1.0);
+        let slowness = median(&self.slots).map_or(1.0, |slot| slot / best());
+        let slowness = if slowness > SLOWER { slowness } else { 1.0 };
+        1.0 - (1.0 - taken.min(1.0)) / slowness
+    }
+
     /// Between calls: times the fixed work, now and then.
     pub(super) fn rest(&mut self, now: u64) {
         if now < self.next_slot {

@@ -29,6 +29,7 @@ mod exceeding;
 mod limit;
 mod machine;
 mod many;
+mod mean;
 mod options;
 mod outcome;
 mod pace;
@@ -45,7 +46,7 @@ pub use limit::{Limit, micros, millis, nanos, secs};
 #[doc(hidden)]
 pub use many::{Bounds, Demanded, demand};
 pub use outcome::Outcome;
-pub use subject::{Latency, Share};
+pub use subject::{Latency, Share, Throughput};
 pub use verdict::{Reason, Verdict};
 
 use crate::clock::Clock;
@@ -53,7 +54,8 @@ use options::Options;
 use promise::Promise;
 use quantile::Question;
 use std::time::Duration;
-use timing::{TimedCall, block_on, timed, timed_with};
+use subject::Statistic;
+use timing::{Ask, TimedCall, block_on, timed, timed_with};
 use turn::Turn;
 
 /// A limit that code must keep, asserted by [`Bound::check`] or looked at by [`Bound::judge`].
@@ -98,7 +100,27 @@ impl Bound {
 
     /// This share of the calls, within 1e-6 and 1 - 1e-6.
     pub const fn quantile(p: f64) -> Latency {
-        Latency { quantile: Some(p) }
+        Latency::of(Statistic::Quantile(p))
+    }
+
+    /// The mean of the calls' times, on batches of calls; stays silent about the tail.
+    pub const fn mean() -> Latency {
+        Latency::of(Statistic::Mean)
+    }
+
+    /// The mean CPU time of a call, in its own code and in the kernel, on this thread.
+    pub const fn cpu() -> Latency {
+        Latency::of(Statistic::Cpu)
+    }
+
+    /// Calls a second, one after the other on this thread.
+    ///
+    /// ```
+    /// use perf_core::bound::Bound;
+    /// Bound::throughput().above(1_000.0).check(|| 2 + 2);
+    /// ```
+    pub const fn throughput() -> Throughput {
+        Throughput(())
     }
 
     /// The share of calls that take longer than `limit`.
@@ -191,12 +213,12 @@ impl Bound {
 
     /// What may be said of the closure, as a value.
     pub fn judge<R>(&self, f: impl FnMut() -> R) -> Outcome {
-        self.run(&mut timed(self.options.batch, f))
+        self.run(&mut timed(f))
     }
 
     /// [`Bound::judge`] for [`Bound::check_with`].
     pub fn judge_with<I, R>(&self, setup: impl FnMut() -> I, f: impl FnMut(I) -> R) -> Outcome {
-        self.run(&mut timed_with(self.options.batch, setup, f))
+        self.run(&mut timed_with(setup, f))
     }
 
     /// [`Bound::judge`] for [`Bound::check_async`].
@@ -213,8 +235,16 @@ impl Bound {
     /// ```
     pub fn judge_times(&self, times: impl IntoIterator<Item = Duration>) -> Outcome {
         let times = times.into_iter().map(|time| time.as_secs_f64() * 1e9);
-        match self.question() {
-            Some(question) => quantile::judge_times(&question, &self.options, times),
+        let question = match &self.promise {
+            Promise::Quantile { p, limit } => Some((*p, limit)),
+            Promise::Share { limit, share } => Some((1.0 - share, limit)),
+            _ => None,
+        };
+        match question {
+            Some((p, limit)) => {
+                let question = Question::new(&self.promise, p, limit);
+                quantile::judge_times(&question, &self.options, times)
+            }
             None => Outcome::unanswerable(
                 &self.promise,
                 "only bounds on quantiles and shares are judged on stored times",
@@ -222,31 +252,32 @@ impl Bound {
         }
     }
 
-    fn question(&self) -> Option<Question<'_>> {
-        let (p, limit) = match &self.promise {
-            Promise::Quantile { p, limit } => (*p, limit),
-            Promise::Share { limit, share } => (1.0 - share, limit),
-            Promise::Mean { .. } => return None,
-        };
-        Some(Question {
-            told: &self.promise,
-            p,
-            limit: limit.settle(),
-        })
-    }
-
     fn run(&self, call: &mut TimedCall<'_>) -> Outcome {
+        let (promise, options) = (&self.promise, &self.options);
         if !Clock::global().exists() {
-            return Outcome::unanswerable(&self.promise, "this platform has no clock");
+            return Outcome::unanswerable(promise, "this platform has no clock");
         }
-        if self.options.not_judged() {
-            call();
-            return Outcome::inconclusive(&self.promise, Reason::Unoptimised);
+        if options.not_judged() {
+            call(Ask::wall(1));
+            return Outcome::inconclusive(promise, Reason::Unoptimised);
         }
         let _turn = Turn::wait();
-        match self.question() {
-            Some(question) => quantile::judge(&question, &self.options, call),
-            None => Outcome::unanswerable(&self.promise, "not yet"),
+        match promise {
+            Promise::Quantile { p, limit } => {
+                quantile::judge(&Question::new(promise, *p, limit), options, call)
+            }
+            Promise::Share { limit, share } => {
+                quantile::judge(&Question::new(promise, 1.0 - share, limit), options, call)
+            }
+            Promise::Mean { limit } => {
+                mean::judge(promise, mean::Gauge::Wall, limit.settle(), options, call)
+            }
+            Promise::Throughput { per_second } => {
+                mean::judge(promise, mean::Gauge::Wall, 1e9 / per_second, options, call)
+            }
+            Promise::Cpu { limit } => {
+                mean::judge(promise, mean::Gauge::Cpu, limit.settle(), options, call)
+            }
         }
     }
 }

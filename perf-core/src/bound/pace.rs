@@ -1,7 +1,7 @@
 //! In: the budget. Out: [`Pace`]: warm-up first, then whether there is time for one more call.
 
 use crate::bound::options::{Options, WARM_UP_CALLS, WARM_UP_TIME};
-use crate::bound::timing::TimedCall;
+use crate::bound::timing::{Ask, TimedCall};
 use crate::clock::Clock;
 use crate::units;
 
@@ -25,7 +25,7 @@ impl Pace {
         let since = clock.now();
         let mut warmed_up = 0;
         while warmed_up < calls && clock.now().saturating_sub(since) < time {
-            call();
+            call(Ask::wall(1));
             warmed_up += 1;
         }
         let start = clock.now();

@@ -13,6 +13,10 @@ pub(super) enum Promise {
     Share { limit: Limit, share: f64 },
     /// The mean of the calls' times is below the limit.
     Mean { limit: Limit },
+    /// At least so many calls a second.
+    Throughput { per_second: f64 },
+    /// The mean of the calls' CPU times is below the limit.
+    Cpu { limit: Limit },
 }
 
 impl fmt::Display for Promise {
@@ -23,6 +27,8 @@ impl fmt::Display for Promise {
                 write!(f, "calls beyond {limit} < {}", units::percent(*share))
             }
             Self::Mean { limit } => write!(f, "mean < {limit}"),
+            Self::Throughput { per_second } => write!(f, "throughput > {per_second}/s"),
+            Self::Cpu { limit } => write!(f, "cpu < {limit}"),
         }
     }
 }

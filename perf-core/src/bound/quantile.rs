@@ -1,5 +1,6 @@
 //! In: a limit on a quantile, and calls as they are made. Out: an [`Outcome`] as soon as it is known, or at the end of the budget.
 
+use crate::bound::Limit;
 use crate::bound::exceeding::{Call, Exceeding};
 use crate::bound::machine::Machine;
 use crate::bound::options::Options;
@@ -7,7 +8,7 @@ use crate::bound::outcome::Outcome;
 use crate::bound::pace::Pace;
 use crate::bound::promise::quantile_name;
 use crate::bound::samples::Samples;
-use crate::bound::timing::{TimedCall, own_cost};
+use crate::bound::timing::{Ask, TimedCall, own_cost};
 use crate::bound::verdict::Verdict;
 use crate::clock::Clock;
 use crate::units;
@@ -18,6 +19,13 @@ pub(super) struct Question<'a> {
     pub(super) told: &'a dyn Display,
     pub(super) p: f64,
     pub(super) limit: f64,
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn new(told: &'a dyn Display, p: f64, limit: &Limit) -> Self {
+        let limit = limit.settle();
+        Self { told, p, limit }
+    }
 }
 
 /// Makes calls until the answer is known or the budget spent.
@@ -38,12 +46,13 @@ pub(super) fn judge(
         Ok(trial) => trial,
         Err(outcome) => return *outcome,
     };
-    let own = own_cost() / f64::from(options.batch.unwrap_or(1));
+    let batch = options.batch.unwrap_or(1).max(1);
+    let own = own_cost() / f64::from(batch);
     let mut pace = Pace::start(options, call);
     let mut machine = Machine::start(options.seed);
     let mut verdict = None;
     while verdict.is_none() && pace.goes_on() {
-        let nanoseconds = call();
+        let nanoseconds = call(Ask::wall(batch));
         let mut undisturbed = nanoseconds;
         if nanoseconds > question.limit {
             undisturbed = machine.undisturbed(nanoseconds);

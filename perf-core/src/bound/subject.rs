@@ -7,18 +7,42 @@ use crate::bound::{Bound, Limit};
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[must_use = "a bound needs its limit: `.below(micros(50))`"]
 pub struct Latency {
-    /// The quantile; none: the mean.
-    pub(super) quantile: Option<f64>,
+    statistic: Statistic,
+}
+
+/// Which number of the calls' times.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Statistic {
+    Quantile(f64),
+    Mean,
+    Cpu,
 }
 
 impl Latency {
+    pub(super) const fn of(statistic: Statistic) -> Self {
+        Self { statistic }
+    }
+
     /// It stays below this: a [`Duration`](std::time::Duration), or a [`Limit`].
     pub fn below(self, limit: impl Into<Limit>) -> Bound {
         let limit = limit.into();
-        Bound::new(match self.quantile {
-            Some(p) => Promise::Quantile { p, limit },
-            None => Promise::Mean { limit },
+        Bound::new(match self.statistic {
+            Statistic::Quantile(p) => Promise::Quantile { p, limit },
+            Statistic::Mean => Promise::Mean { limit },
+            Statistic::Cpu => Promise::Cpu { limit },
         })
+    }
+}
+
+/// Calls a second, still without the limit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[must_use = "a bound needs its limit: `.above(1e6)`"]
+pub struct Throughput(pub(super) ());
+
+impl Throughput {
+    /// At least so many calls a second.
+    pub fn above(self, per_second: f64) -> Bound {
+        Bound::new(Promise::Throughput { per_second })
     }
 }
 

@@ -7,40 +7,61 @@ use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 
-/// A call: made when asked for, timed by itself, the mean of a batch where there is one.
-pub(super) type TimedCall<'a> = dyn FnMut() -> f64 + 'a;
+/// What is asked of the user's closure: so many calls as one, and what is read around them where it is not the wall clock.
+pub(super) struct Ask<'a> {
+    pub(super) calls: u32, // at least 1
+    pub(super) gauge: Option<&'a mut dyn FnMut() -> f64>,
+}
 
-/// Times a closure call by call, or `batch` calls as one.
-pub(super) fn timed<R>(batch: Option<u32>, mut f: impl FnMut() -> R) -> impl FnMut() -> f64 {
-    timed_with(batch, || (), move |()| f())
+impl Ask<'_> {
+    /// Wall time of so many calls.
+    pub(super) fn wall(calls: u32) -> Self {
+        Self { calls, gauge: None }
+    }
+}
+
+/// Makes the calls and gives what one of them took on average: nanoseconds, or the gauge's unit.
+pub(super) type TimedCall<'a> = dyn FnMut(Ask<'_>) -> f64 + 'a;
+
+/// Times a closure.
+pub(super) fn timed<R>(mut f: impl FnMut() -> R) -> impl FnMut(Ask<'_>) -> f64 {
+    timed_with(|| (), move |()| f())
 }
 
 /// Times a closure that consumes what `setup` makes; making it is outside of the measured time.
 pub(super) fn timed_with<I, R>(
-    batch: Option<u32>,
     mut setup: impl FnMut() -> I,
     mut f: impl FnMut(I) -> R,
-) -> impl FnMut() -> f64 {
+) -> impl FnMut(Ask<'_>) -> f64 {
     let clock = Clock::global();
-    let batch = batch.unwrap_or(1).max(1);
-    move || {
-        if batch == 1 {
+    let wall = move |from: u64| clock.nanoseconds_f64(clock.now().saturating_sub(from) as f64);
+    move |ask| {
+        if ask.calls <= 1 && ask.gauge.is_none() {
             let input = setup();
             let start = clock.now();
             let value = black_box(f(black_box(input)));
-            let end = clock.now();
+            let took = wall(start);
             drop(value);
-            return clock.nanoseconds_f64(end.saturating_sub(start) as f64);
+            return took;
         }
-        let inputs: Vec<I> = (0..batch).map(|_| setup()).collect();
-        let mut values = Vec::with_capacity(batch as usize);
-        let start = clock.now();
-        for input in inputs {
-            values.push(black_box(f(black_box(input))));
-        }
-        let end = clock.now();
+        let inputs: Vec<I> = (0..ask.calls).map(|_| setup()).collect();
+        let mut values = Vec::with_capacity(ask.calls as usize);
+        let work = || {
+            for input in inputs {
+                values.push(black_box(f(black_box(input))));
+            }
+        };
+        let took = if let Some(gauge) = ask.gauge {
+            let before = gauge();
+            work();
+            gauge() - before
+        } else {
+            let start = clock.now();
+            work();
+            wall(start)
+        };
         drop(values);
-        clock.nanoseconds_f64(end.saturating_sub(start) as f64) / f64::from(batch)
+        took / f64::from(ask.calls.max(1))
     }
 }
 
@@ -48,8 +69,8 @@ pub(super) fn timed_with<I, R>(
 pub(super) fn own_cost() -> f64 {
     static COST: OnceLock<f64> = OnceLock::new();
     *COST.get_or_init(|| {
-        let mut empty = timed(None, || ());
-        let mut times: Vec<f64> = (0..OWN_CALLS).map(|_| empty()).collect();
+        let mut empty = timed(|| ());
+        let mut times: Vec<f64> = (0..OWN_CALLS).map(|_| empty(Ask::wall(1))).collect();
         times.sort_unstable_by(f64::total_cmp);
         times[OWN_CALLS / 2]
     })
@@ -91,11 +112,16 @@ mod tests {
         let (made, used) = (Cell::new(0), Cell::new(0));
         let setup = || made.replace(made.get() + 1);
         let body = |input: i32| used.set(used.get() + input);
-        let mut single = timed_with(None, setup, body);
-        assert!(single() >= 0.0);
-        drop(single);
-        timed_with(Some(4), setup, body)();
-        assert_eq!((made.get(), used.get()), (5, 10));
+        let mut call = timed_with(setup, body);
+        assert!(call(Ask::wall(1)) >= 0.0);
+        call(Ask::wall(4));
+        let mut gauge = || f64::from(used.get());
+        let gauged = Ask {
+            calls: 2,
+            gauge: Some(&mut gauge),
+        };
+        assert_eq!(call(gauged), 5.5); // inputs 5 and 6
+        assert_eq!((made.get(), used.get()), (7, 21));
     }
 
     #[test]

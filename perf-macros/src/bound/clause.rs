@@ -36,6 +36,11 @@ impl Clause {
             Subject::Quantile(p) => {
                 quote_spanned!(span=> #private::Bound::quantile(#p).below(#limit))
             }
+            Subject::Mean => quote_spanned!(span=> #private::Bound::mean().below(#limit)),
+            Subject::Cpu => quote_spanned!(span=> #private::Bound::cpu().below(#limit)),
+            Subject::Throughput => {
+                quote_spanned!(span=> #private::Bound::throughput().above(#limit))
+            }
             Subject::Beyond => {
                 let beyond = &self.argument;
                 quote_spanned!(span=> #private::Bound::share_beyond(#beyond).below(#limit))
@@ -49,9 +54,10 @@ impl Parse for Clause {
         let word = input.call(Ident::parse_any)?;
         let subject = Subject::of(&word)?;
         let argument = argument(subject, &word, input)?;
-        comparison(input)?;
+        comparison(subject, input)?;
         let limit = match subject {
-            Subject::Quantile(_) => quantity::limit(input)?,
+            Subject::Quantile(_) | Subject::Mean | Subject::Cpu => quantity::limit(input)?,
+            Subject::Throughput => quantity::rate(input)?,
             Subject::Beyond => quantity::share(input)?,
         };
         Ok(Self {
@@ -78,13 +84,22 @@ fn argument(subject: Subject, word: &Ident, input: ParseStream) -> Result<Option
     quantity::limit(&content).map(Some)
 }
 
-/// Times have no last digit, so `<` and `<=` are one.
-fn comparison(input: ParseStream) -> Result<()> {
+/// Measured numbers have no last digit, so `<` and `<=` are one.
+fn comparison(subject: Subject, input: ParseStream) -> Result<()> {
+    if subject == Subject::Throughput {
+        if input.peek(Token![>=]) {
+            return input.parse::<Token![>=]>().map(drop);
+        }
+        if input.peek(Token![>]) {
+            return input.parse::<Token![>]>().map(drop);
+        }
+        return Err(input.error("expected `>`: this is bounded from below"));
+    }
     if input.peek(Token![<=]) {
-        return input.parse::<Token![<=]>().map(|_| ());
+        return input.parse::<Token![<=]>().map(drop);
     }
     if input.peek(Token![<]) {
-        return input.parse::<Token![<]>().map(|_| ());
+        return input.parse::<Token![<]>().map(drop);
     }
     Err(input.error("expected `<`: this is bounded from above"))
 }

@@ -98,6 +98,36 @@ pub(super) fn duration(input: ParseStream) -> Result<TokenStream> {
     Ok(quote_spanned!(span=> #value))
 }
 
+const RATES: [(&str, f64); 4] = [("", 1.0), ("k", 1e3), ("M", 1e6), ("G", 1e9)];
+
+/// Calls a second as a number: `1_000_000/s`, `2M/s`, or an expression.
+pub(super) fn rate(input: ParseStream) -> Result<TokenStream> {
+    let span = Span::mixed_site();
+    if !Measure::is_next(input) {
+        let value: Expr = input.parse()?;
+        return Ok(quote_spanned!(span=> #value));
+    }
+    let measure = Measure::read(input)?;
+    let bad = || {
+        Error::new(
+            measure.span,
+            "a rate is a number a second: write `1_000_000/s` or `2M/s`",
+        )
+    };
+    let known = RATES.iter().find(|(name, _)| *name == measure.unit);
+    let (_, factor) = known.ok_or_else(bad)?;
+    if !input.peek(Token![/]) {
+        return Err(bad());
+    }
+    input.parse::<Token![/]>()?;
+    let second: Ident = input.parse().map_err(|_| bad())?;
+    if second != "s" {
+        return Err(bad());
+    }
+    let rate = measure.number * factor;
+    Ok(quote_spanned!(span=> #rate))
+}
+
 /// A share as a fraction of one: `1%`, `0.5 %`, or an expression.
 pub(super) fn share(input: ParseStream) -> Result<TokenStream> {
     let span = Span::mixed_site();

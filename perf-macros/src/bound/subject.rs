@@ -9,9 +9,15 @@ pub(super) enum Subject {
     Quantile(f64),
     /// The share of calls beyond a time.
     Beyond,
+    /// The mean of the calls' times.
+    Mean,
+    /// The mean of their CPU times.
+    Cpu,
+    /// Calls a second.
+    Throughput,
 }
 
-pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, and `beyond(50us)`";
+pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, `mean`, `beyond(50us)`, `throughput` and `cpu`";
 
 impl Subject {
     pub(super) fn of(word: &Ident) -> Result<Self> {
@@ -21,11 +27,16 @@ impl Subject {
         {
             return Ok(Self::Quantile(p));
         }
-        if text == "beyond" {
-            return Ok(Self::Beyond);
-        }
-        let message = format!("`{text}` cannot be bounded; {KNOWN}");
-        Err(Error::new(word.span(), message))
+        Ok(match text.as_str() {
+            "beyond" => Self::Beyond,
+            "mean" => Self::Mean,
+            "cpu" => Self::Cpu,
+            "throughput" => Self::Throughput,
+            _ => {
+                let message = format!("`{text}` cannot be bounded; {KNOWN}");
+                return Err(Error::new(word.span(), message));
+            }
+        })
     }
 }
 
