@@ -241,6 +241,25 @@ fn means_rates_and_cpu_time_are_told_apart_from_what_they_are_not() {
 }
 
 #[test]
+fn a_closure_is_compared_with_another_one() {
+    let short = || (0..black_box(200u32)).map(black_box).sum::<u32>();
+    let long = || (0..black_box(1_000u32)).map(black_box).sum::<u32>();
+    for (factor, truth) in [(2.0, Verdict::Holds), (20.0, Verdict::Broken)] {
+        let bound = Bound::faster(factor).even_unoptimised().budget(millis(400));
+        let outcome = bound.against(long).judge(short);
+        let told = matches!(outcome.verdict, Verdict::Inconclusive(_));
+        assert!(outcome.verdict == truth || told, "{outcome}");
+        assert!(
+            outcome
+                .observed
+                .is_none_or(|times| times > 2.0 && times < 20.0),
+            "{outcome}"
+        );
+    }
+    perf_core::bound!(faster_than(long) by 1.5, p99 < 1s, even_unoptimised, budget = 100ms, short);
+}
+
+#[test]
 fn setup_is_outside_of_the_measured_time() {
     let outcome = Bound::p50()
         .below(micros(500))

@@ -60,6 +60,7 @@ pub fn measure(options: TokenStream, item: TokenStream) -> TokenStream {
 /// | `mean < 50us` | the mean of the calls' times |
 /// | `throughput > 2M/s` | calls a second, one after the other: the mean again |
 /// | `cpu < 50us` | the mean of the calls' CPU times |
+/// | `faster_than(\|\| naive()) by 2.0` | how many times as fast as another closure: on any machine |
 ///
 /// | option | meaning |
 /// |---|---|

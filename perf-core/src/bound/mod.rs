@@ -36,6 +36,7 @@ mod pace;
 mod policy;
 mod promise;
 mod quantile;
+mod relative;
 mod samples;
 mod subject;
 mod timing;
@@ -46,6 +47,7 @@ pub use limit::{Limit, micros, millis, nanos, secs};
 #[doc(hidden)]
 pub use many::{Bounds, Demanded, demand};
 pub use outcome::Outcome;
+pub use relative::Against;
 pub use subject::{Latency, Share, Throughput};
 pub use verdict::{Reason, Verdict};
 
@@ -127,6 +129,30 @@ impl Bound {
     pub fn share_beyond(limit: impl Into<Limit>) -> Share {
         Share {
             limit: limit.into(),
+        }
+    }
+
+    /// At least so many times as fast as another closure, which [`Bound::against`] names: it holds on any machine.
+    ///
+    /// The two are interleaved in random order ([`crate::judge`]); `Broken` and `Holds` are both confirmed by a second experiment.
+    ///
+    /// ```
+    /// use perf_core::bound::Bound;
+    /// use std::hint::black_box;
+    /// let sorted: Vec<u32> = (0..10_000).collect();
+    /// Bound::faster(2.0)
+    ///     .against(|| sorted.iter().position(|x| *x == black_box(9_000)))
+    ///     .check(|| sorted.binary_search(&black_box(9_000)));
+    /// ```
+    pub fn faster(factor: f64) -> Self {
+        Self::new(Promise::Faster { factor })
+    }
+
+    /// The closure that a [`Bound::faster`] is faster than.
+    pub fn against<A, F: FnMut() -> A>(self, baseline: F) -> Against<F> {
+        Against {
+            bound: self,
+            baseline,
         }
     }
 
@@ -277,6 +303,10 @@ impl Bound {
             }
             Promise::Cpu { limit } => {
                 mean::judge(promise, mean::Gauge::Cpu, limit.settle(), options, call)
+            }
+            Promise::Faster { .. } => {
+                let why = "it is compared with nothing: name the other closure with `against`";
+                Outcome::unanswerable(promise, why)
             }
         }
     }

@@ -17,6 +17,8 @@ pub(super) enum Promise {
     Throughput { per_second: f64 },
     /// The mean of the calls' CPU times is below the limit.
     Cpu { limit: Limit },
+    /// The closure is so many times as fast as another one.
+    Faster { factor: f64 },
 }
 
 impl fmt::Display for Promise {
@@ -29,6 +31,7 @@ impl fmt::Display for Promise {
             Self::Mean { limit } => write!(f, "mean < {limit}"),
             Self::Throughput { per_second } => write!(f, "throughput > {per_second}/s"),
             Self::Cpu { limit } => write!(f, "cpu < {limit}"),
+            Self::Faster { factor } => write!(f, "faster by {factor}"),
         }
     }
 }

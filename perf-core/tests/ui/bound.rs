@@ -14,6 +14,10 @@ fn main() {
     bound!(beyond < 1%, || ());
     bound!(beyond(50us) < 1, || ());
     bound!(|| ());
+    bound!(throughput < 1M/s, || ());
+    bound!(throughput > 1M, || ());
+    bound!(faster_than by 2.0, || ());
+    bound!(faster_than(|| ()) > 2.0, || ());
 }
 
 #[bounded(p99 < 50us)]

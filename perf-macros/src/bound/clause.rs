@@ -3,10 +3,10 @@
 use super::quantity;
 use super::subject::Subject;
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Ident, Result, Token, parenthesized, token};
+use syn::{Error, Expr, Ident, Result, Token, parenthesized, token};
 
 /// One bound.
 pub(super) struct Clause {
@@ -25,7 +25,18 @@ impl Clause {
         if ahead.peek(token::Paren) && ahead.parse::<proc_macro2::TokenTree>().is_err() {
             return false;
         }
+        let by = ahead.fork().call(Ident::parse_any);
+        if by.is_ok_and(|word| word == "by") {
+            return true;
+        }
         ahead.peek(Token![<]) || ahead.peek(Token![>]) || ahead.peek(Token![==])
+    }
+
+    /// The other closure, of a bound that compares two.
+    pub(super) fn baseline(&self) -> Option<&TokenStream> {
+        self.argument
+            .as_ref()
+            .filter(|_| self.subject == Subject::Faster)
     }
 
     /// The bound as an expression.
@@ -41,6 +52,7 @@ impl Clause {
             Subject::Throughput => {
                 quote_spanned!(span=> #private::Bound::throughput().above(#limit))
             }
+            Subject::Faster => quote_spanned!(span=> #private::Bound::faster(#limit)),
             Subject::Beyond => {
                 let beyond = &self.argument;
                 quote_spanned!(span=> #private::Bound::share_beyond(#beyond).below(#limit))
@@ -58,6 +70,7 @@ impl Parse for Clause {
         let limit = match subject {
             Subject::Quantile(_) | Subject::Mean | Subject::Cpu => quantity::limit(input)?,
             Subject::Throughput => quantity::rate(input)?,
+            Subject::Faster => input.parse::<Expr>()?.into_token_stream(),
             Subject::Beyond => quantity::share(input)?,
         };
         Ok(Self {
@@ -70,22 +83,36 @@ impl Parse for Clause {
 
 /// What stands in the subject's own parentheses.
 fn argument(subject: Subject, word: &Ident, input: ParseStream) -> Result<Option<TokenStream>> {
-    if subject != Subject::Beyond {
-        return Ok(None);
-    }
+    let example = match subject {
+        Subject::Beyond => "`beyond` needs its time: `beyond(50us) < 1%`",
+        Subject::Faster => {
+            "`faster_than` needs the other closure: `faster_than(|| other()) by 2.0`"
+        }
+        _ => return Ok(None),
+    };
     if !input.peek(token::Paren) {
-        return Err(Error::new(
-            word.span(),
-            "`beyond` needs its time: `beyond(50us) < 1%`",
-        ));
+        return Err(Error::new(word.span(), example));
     }
     let content;
     parenthesized!(content in input);
+    if content.is_empty() {
+        return Err(Error::new(word.span(), example));
+    }
+    if subject == Subject::Faster {
+        return Ok(Some(content.parse::<Expr>()?.into_token_stream()));
+    }
     quantity::limit(&content).map(Some)
 }
 
 /// Measured numbers have no last digit, so `<` and `<=` are one.
 fn comparison(subject: Subject, input: ParseStream) -> Result<()> {
+    if subject == Subject::Faster {
+        let by = input.call(Ident::parse_any);
+        return match by {
+            Ok(word) if word == "by" => Ok(()),
+            _ => Err(input.error("expected `by` and a factor: `faster_than(|| other()) by 2.0`")),
+        };
+    }
     if subject == Subject::Throughput {
         if input.peek(Token![>=]) {
             return input.parse::<Token![>=]>().map(drop);

@@ -7,6 +7,7 @@ mod quantity;
 mod subject;
 
 use crate::krate;
+use clause::Clause;
 use invocation::{Call, Invocation};
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
@@ -32,7 +33,31 @@ impl Invocation {
     /// The statement that judges the call.
     fn check(&self, call: &Call) -> Result<TokenStream> {
         let span = Span::mixed_site();
-        let bounds = self.bounds();
+        let code = &call.code;
+        let (comparing, plain): (Vec<&Clause>, Vec<&Clause>) = self
+            .clauses
+            .iter()
+            .partition(|clause| clause.baseline().is_some());
+        if comparing.is_empty() {
+            let bounds = self.bounds(&plain);
+            return self.check_plainly(&bounds, call);
+        }
+        if self.setup.is_some() || call.is_async {
+            let message =
+                "`faster_than` compares two closures that take nothing and are not `async`";
+            return Err(Error::new_spanned(code, message));
+        }
+        let bounds = self.bounds(&plain);
+        let comparisons = comparing.into_iter().map(|clause| self.comparison(clause));
+        Ok(quote_spanned! {span=> {
+            let mut __perf_call = #code;
+            #bounds.check(&mut __perf_call);
+            #(#comparisons.check(&mut __perf_call);)*
+        }})
+    }
+
+    fn check_plainly(&self, bounds: &TokenStream, call: &Call) -> Result<TokenStream> {
+        let span = Span::mixed_site();
         let code = &call.code;
         Ok(match (&self.setup, call.is_async) {
             (None, false) => quote_spanned!(span=> #bounds.check(#code)),
@@ -46,17 +71,26 @@ impl Invocation {
     }
 
     /// An expression of type `Bounds`.
-    fn bounds(&self) -> TokenStream {
-        let span = Span::mixed_site();
+    fn bounds(&self, clauses: &[&Clause]) -> TokenStream {
         let private = krate::private();
+        let all = clauses.iter().map(|clause| self.bound(clause));
+        quote_spanned!(Span::mixed_site()=> #private::Bounds::of([#(#all),*]))
+    }
+
+    /// An expression of type `Bound`.
+    fn bound(&self, clause: &Clause) -> TokenStream {
+        let bound = clause.builder(&krate::private());
         let options = &self.options;
-        let built = quote_spanned!(span=> .built_unoptimised(::core::cfg!(debug_assertions)));
-        let mut all = Vec::new();
-        for clause in &self.clauses {
-            let bound = clause.builder(&private);
-            all.push(quote_spanned!(span=> #bound #built #options));
+        quote_spanned! {Span::mixed_site()=>
+            #bound.built_unoptimised(::core::cfg!(debug_assertions)) #options
         }
-        quote_spanned!(span=> #private::Bounds::of([#(#all),*]))
+    }
+
+    /// An expression of type `Against`.
+    fn comparison(&self, clause: &Clause) -> TokenStream {
+        let bound = self.bound(clause);
+        let baseline = clause.baseline();
+        quote_spanned!(Span::mixed_site()=> #bound.against(#baseline))
     }
 }
 

@@ -15,9 +15,11 @@ pub(super) enum Subject {
     Cpu,
     /// Calls a second.
     Throughput,
+    /// How many times as fast as another closure.
+    Faster,
 }
 
-pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, `mean`, `beyond(50us)`, `throughput` and `cpu`";
+pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, `mean`, `beyond(50us)`, `throughput`, `cpu` and `faster_than(|| other())`";
 
 impl Subject {
     pub(super) fn of(word: &Ident) -> Result<Self> {
@@ -32,6 +34,7 @@ impl Subject {
             "mean" => Self::Mean,
             "cpu" => Self::Cpu,
             "throughput" => Self::Throughput,
+            "faster_than" => Self::Faster,
             _ => {
                 let message = format!("`{text}` cannot be bounded; {KNOWN}");
                 return Err(Error::new(word.span(), message));

@@ -1,0 +1,195 @@
+//! In: two closures and how many times faster one shall be. Out: an [`Outcome`] from an experiment that interleaves them.
+
+use crate::bound::Bound;
+use crate::bound::options::Options;
+use crate::bound::outcome::Outcome;
+use crate::bound::promise::Promise;
+use crate::bound::timing::{Ask, TimedCall, timed};
+use crate::bound::turn::Turn;
+use crate::bound::verdict::{Reason, Verdict};
+use crate::clock::Clock;
+use crate::judge::{self, Arm, ArmError, Experiment, Measurement, Metric, Replicate};
+use crate::units;
+use perf_stats::decision::Margin;
+
+/// A bound on how much faster a closure is than another one; see [`Bound::faster`].
+#[derive(Debug)]
+#[must_use = "a bound judges nothing until `check` or `judge` is called"]
+pub struct Against<F> {
+    pub(super) bound: Bound,
+    pub(super) baseline: F,
+}
+
+impl<A, F: FnMut() -> A> Against<F> {
+    /// Asserts that the closure is faster than the baseline by the factor.
+    ///
+    /// # Panics
+    /// As [`Bound::check`].
+    #[track_caller]
+    pub fn check<R>(self, f: impl FnMut() -> R) {
+        self.judge(f).accept();
+    }
+
+    /// What may be said of it, as a value; `observed` is the factor that was measured.
+    pub fn judge<R>(self, f: impl FnMut() -> R) -> Outcome {
+        let Promise::Faster { factor } = self.bound.promise else {
+            let why = "only `Bound::faster` is judged against another closure";
+            return Outcome::unanswerable(&self.bound.promise, why);
+        };
+        run(
+            &self.bound,
+            factor,
+            &mut timed(self.baseline),
+            &mut timed(f),
+        )
+    }
+}
+
+/// Nearer to the factor than this nothing is claimed.
+const MARGIN: f64 = 0.01;
+/// A batch takes at least about so long.
+const BATCH_NS: f64 = 20_000.0;
+/// Rounds that even very slow calls get.
+const ROUNDS: usize = 10;
+/// Calls a batch holds at most.
+const MOST_CALLS: f64 = 100_000.0;
+
+fn run(
+    bound: &Bound,
+    factor: f64,
+    baseline: &mut TimedCall<'_>,
+    candidate: &mut TimedCall<'_>,
+) -> Outcome {
+    let (promise, options) = (&bound.promise, &bound.options);
+    if !(factor.is_finite() && factor > 0.0) {
+        return Outcome::unanswerable(promise, "the factor is not a number above 0");
+    }
+    if options.not_judged() {
+        baseline(Ask::wall(1));
+        candidate(Ask::wall(1));
+        return Outcome::inconclusive(promise, Reason::Unoptimised);
+    }
+    let _turn = Turn::wait();
+    // The baseline's times are divided by the factor: faster by it is then faster than that.
+    let mut arms = [
+        Timed::new(baseline, factor, options),
+        Timed::new(candidate, 1.0, options),
+    ];
+    let shortest = arms[0].batch_ns.min(arms[1].batch_ns);
+    let step = Clock::global().info().resolution_ns / shortest.max(1.0);
+    let [a, b] = &mut arms;
+    let found = Margin::relative(MARGIN).map(|margin| {
+        Experiment::new("candidate")
+            .unit(Replicate::Round)
+            .seed(options.seed)
+            .time(options.budget / 2) // the other half confirms
+            .at_least(ROUNDS)
+            .margin(margin)
+            .confirm(true)
+            .clock_step(step)
+            .run(a, b)
+    });
+    match found {
+        Ok(Ok(found)) => told(promise, factor, options, &found),
+        Ok(Err(error)) => Outcome::unanswerable(promise, error.to_string()),
+        Err(error) => Outcome::unanswerable(promise, error.to_string()),
+    }
+}
+
+fn told(promise: &Promise, factor: f64, options: &Options, found: &judge::Comparison) -> Outcome {
+    let Some(result) = found.results.first() else {
+        return Outcome::unanswerable(promise, found.warnings.join("; "));
+    };
+    let verdict = match result.verdict {
+        judge::Verdict::Improved => Verdict::Holds,
+        judge::Verdict::Regressed => Verdict::Broken,
+        judge::Verdict::Equivalent => Verdict::Inconclusive(Reason::Unanswerable {
+            why: format!(
+                "the true factor is within {} of the one asked for",
+                units::percent(MARGIN)
+            ),
+        }),
+        judge::Verdict::Inconclusive => Verdict::Inconclusive(match &result.explanation {
+            Some(why) => Reason::Unanswerable { why: why.clone() },
+            None => Reason::Undecided,
+        }),
+    };
+    let mut outcome = Outcome::new(promise, verdict);
+    if let Some(change) = &result.change {
+        let times = |change: f64| factor / (1.0 + change);
+        outcome.observed = Some(times(change.estimate));
+        let end =
+            |end: Option<f64>| end.map_or("unknown".to_owned(), |c| format!("{:.3}", times(c)));
+        let (low, high) = (end(change.high), end(change.low));
+        let level = units::percent(change.level);
+        outcome.tell(
+            "observed",
+            format!(
+                "{:.3} times as fast ({level}: {low} to {high})",
+                times(change.estimate)
+            ),
+        );
+    }
+    if let (Some(baseline), Some(candidate)) = (result.baseline, result.candidate) {
+        let [baseline, candidate] = [baseline * factor, candidate].map(units::duration);
+        outcome.tell(
+            "times",
+            format!("{candidate} against {baseline} a call, medians of batches"),
+        );
+    }
+    let rounds = result.n.candidate;
+    outcome.calls = rounds as u64;
+    outcome.tell(
+        "rounds",
+        format!(
+            "{} in random order, in this process and memory layout",
+            units::count(rounds as u64)
+        ),
+    );
+    if let Some(stolen) = found.environment.stolen {
+        outcome.tell(
+            "machine",
+            format!("{} of the time went to others", units::percent(stolen)),
+        );
+    }
+    for warning in result.warnings.iter().chain(&found.warnings) {
+        outcome.tell("note", warning);
+    }
+    outcome.tell("seed", format!("PERF_BOUND_SEED={}", options.seed));
+    outcome
+}
+
+/// One side: batches of calls, their times divided.
+struct Timed<'a, 'b> {
+    call: &'a mut TimedCall<'b>,
+    calls: u32,
+    batch_ns: f64,
+    divide: f64,
+}
+
+impl<'a, 'b> Timed<'a, 'b> {
+    /// Finds how many calls make a batch long enough, which warms them up.
+    fn new(call: &'a mut TimedCall<'b>, divide: f64, options: &Options) -> Self {
+        let mut calls = f64::from(options.batch.unwrap_or(1));
+        let mut batch_ns = calls * call(Ask::wall(calls as u32));
+        while options.batch.is_none() && batch_ns < BATCH_NS && calls < MOST_CALLS {
+            let grown = calls * (BATCH_NS / batch_ns.max(1.0)).clamp(2.0, 16.0);
+            calls = grown.min(MOST_CALLS).ceil();
+            batch_ns = calls * call(Ask::wall(calls as u32));
+        }
+        Self {
+            call,
+            calls: calls as u32,
+            batch_ns,
+            divide,
+        }
+    }
+}
+
+impl Arm for Timed<'_, '_> {
+    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
+        let nanoseconds = (self.call)(Ask::wall(self.calls));
+        into.set(Metric::WALL, nanoseconds / self.divide);
+        Ok(())
+    }
+}
