@@ -95,5 +95,7 @@ pub use session::{Session, SessionOptions};
 #[cfg(feature = "hdr")]
 pub use snapshot::HdrError;
 pub use snapshot::{
-    CombineError, Context, Cost, Estimate, Histogram, Level, Row, SCHEMA, Snapshot, snapshot,
+    CombineError, Context, Cost, Estimate, Histogram, Level, MOST_STEPS, Missing, ResourceLevel,
+    ResourceTotal, ResourceUnit, Resources, Row, SCHEMA, Series, Snapshot, Step, ThreadTime,
+    snapshot,
 };

@@ -6,6 +6,9 @@ use crate::run::Run;
 use crate::snapshot::{Snapshot, snapshot};
 use std::path::PathBuf;
 
+/// Threads that a session names.
+const MOST_THREADS: usize = 16;
+
 /// A stretch of the program's life that is recorded and reported; any number may be alive, nested or overlapping.
 ///
 /// Recording is on while one lives. When it is dropped it prints its report to standard error: what was entered between its start and
@@ -55,9 +58,13 @@ impl Session {
 
     /// What was recorded since the session started.
     pub fn snapshot(&self) -> Snapshot {
-        let now = snapshot();
+        let now = snapshot().with_threads();
         // Both are of this process and in order, so the difference exists; if it did not, the whole would be the honest answer.
-        now.since(&self.before).unwrap_or(now)
+        let mut seen = now.since(&self.before).unwrap_or(now);
+        if let Some(resources) = &mut seen.resources {
+            resources.keep_busiest(MOST_THREADS);
+        }
+        seen
     }
 
     /// Ends the session as a drop would, and gives what it recorded.
@@ -130,7 +137,7 @@ impl SessionOptions {
     pub fn start(self) -> Session {
         let hold = Hold::new(self.paths);
         Session {
-            before: snapshot(),
+            before: snapshot().with_threads(),
             options: self,
             hold: Some(hold),
         }

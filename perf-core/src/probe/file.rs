@@ -4,6 +4,11 @@ use super::absence::{Absence, Reading};
 use std::fs::File;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// What all probes of this process have read themselves: it is no work of the program, and is taken out of its input.
+static OWN_BYTES: AtomicU64 = AtomicU64::new(0);
+static OWN_CALLS: AtomicU64 = AtomicU64::new(0);
 
 /// More than this is not read of any file: `Groups:` in a process's status is the longest line there is, 65,536 numbers.
 const LONGEST: usize = 1 << 20;
@@ -66,15 +71,25 @@ impl Buffer {
                 self.bytes.resize((2 * filled).min(LONGEST), 0);
             }
             let end = self.bytes.len().min(most);
-            match file.read(&mut self.bytes[filled..end]) {
+            let answer = file.read(&mut self.bytes[filled..end]);
+            OWN_CALLS.fetch_add(1, Relaxed);
+            match answer {
                 Ok(0) => break,
-                Ok(more) => filled += more,
+                Ok(more) => {
+                    OWN_BYTES.fetch_add(more as u64, Relaxed);
+                    filled += more;
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(absent(&error)),
             }
         }
         Ok(&self.bytes[..filled])
     }
+}
+
+/// Bytes and calls that probes have read so far.
+pub(super) fn own_input() -> (u64, u64) {
+    (OWN_BYTES.load(Relaxed), OWN_CALLS.load(Relaxed))
 }
 
 /// An absolute path taken below another root.

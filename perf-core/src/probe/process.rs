@@ -1,7 +1,7 @@
 //! In: the kernel's files and calls about this process. Out: [`Process`], what it has taken and holds.
 
 use super::absence::{Absence, Reading, Why};
-use super::file::{Buffer, Source};
+use super::file::{Buffer, Source, own_input};
 use super::{system, text};
 use std::path::Path;
 
@@ -44,7 +44,7 @@ pub struct Process {
     pub descriptors: Reading<u64>,
     /// How many descriptors may be open; `None` is no limit.
     pub descriptor_limit: Reading<Option<u64>>,
-    /// Bytes read by any means: files, pipes, sockets read as files, cached or not.
+    /// Bytes read by any means: files, pipes, sockets read as files, cached or not; without what probes read.
     pub read_bytes: Reading<u64>,
     /// Bytes written by any means.
     pub written_bytes: Reading<u64>,
@@ -96,8 +96,9 @@ impl Sources {
             Ok(text) => process.take_status(text),
             Err(absence) => process.no_status(absence),
         }
+        let own = if self.kernel { own_input() } else { (0, 0) };
         match buffer.read(&self.io) {
-            Ok(text) => process.take_io(text),
+            Ok(text) => process.take_io(text, own),
             Err(absence) => process.no_io(absence),
         }
         process.descriptors = self.count_descriptors();
@@ -213,11 +214,12 @@ impl Process {
         all.into_iter().for_each(|reading| *reading = Err(absence));
     }
 
-    fn take_io(&mut self, text: &[u8]) {
+    /// Without what probes have read themselves.
+    fn take_io(&mut self, text: &[u8], own: (u64, u64)) {
         let number = |key: &[u8]| text::number_after(text, key, IO);
-        self.read_bytes = number(b"rchar");
+        self.read_bytes = number(b"rchar").map(|bytes| bytes.saturating_sub(own.0));
         self.written_bytes = number(b"wchar");
-        self.read_calls = number(b"syscr");
+        self.read_calls = number(b"syscr").map(|calls| calls.saturating_sub(own.1));
         self.write_calls = number(b"syscw");
         self.storage_read_bytes = number(b"read_bytes");
         self.storage_written_bytes = number(b"write_bytes");

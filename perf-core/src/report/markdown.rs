@@ -3,7 +3,7 @@
 use crate::escape::markdown as escaped;
 use crate::report::column::Column;
 use crate::report::model::Model;
-use crate::report::{frame, tree};
+use crate::report::{frame, resources, tree};
 use crate::snapshot::Snapshot;
 use std::fmt::Write;
 
@@ -22,6 +22,7 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize) -> String {
         rows(&mut out, &Model::of(snapshot, most));
     }
     call_tree(&mut out, snapshot, most);
+    resources_taken(&mut out, snapshot);
     for sentence in frame::foot(snapshot) {
         line(&mut out, format_args!("\n{}", escaped(&sentence)));
     }
@@ -94,6 +95,20 @@ fn call_tree(out: &mut String, snapshot: &Snapshot, most: usize) {
     }
     if let Some(hidden) = hidden {
         line(out, format_args!("\n{}", escaped(&hidden)));
+    }
+}
+
+fn resources_taken(out: &mut String, snapshot: &Snapshot) {
+    let remarks = resources::remarks(snapshot);
+    if remarks.is_empty() {
+        return;
+    }
+    line(out, format_args!("\n### {}\n", resources::TITLE));
+    for remark in &remarks {
+        line(
+            out,
+            format_args!("- {}: {}", remark.label, escaped(&remark.text)),
+        );
     }
 }
 

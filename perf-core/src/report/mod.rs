@@ -8,6 +8,7 @@ mod lines;
 mod markdown;
 mod model;
 mod names;
+mod resources;
 mod terminal;
 mod text;
 mod tree;

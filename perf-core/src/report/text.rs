@@ -6,7 +6,7 @@ use crate::report::lines::{Paint, wrapped};
 use crate::report::model::{Line, Model};
 use crate::report::names::fitted;
 use crate::report::terminal::Look;
-use crate::report::{frame, tree};
+use crate::report::{frame, resources, tree};
 use crate::snapshot::Snapshot;
 
 /// Columns where nobody says.
@@ -23,6 +23,9 @@ const GAP: usize = 2;
 
 /// Before remarks.
 const INDENT: &str = "    ";
+
+/// Columns for the labels of resources.
+const LABELS: usize = 12;
 
 /// Between remarks.
 const DOT: &str = " · ";
@@ -52,6 +55,7 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize, look: Look) 
         rows(&mut out, &Model::of(snapshot, most), page, paint);
     }
     call_tree(&mut out, snapshot, most, page, paint);
+    resources_taken(&mut out, snapshot, page, paint);
     out.push('\n');
     for sentence in frame::foot(snapshot) {
         paragraph(&mut out, &terminal(&sentence), page, |line| paint.dim(line));
@@ -170,6 +174,32 @@ fn call_tree(out: &mut String, snapshot: &Snapshot, most: usize, page: usize, pa
     }
     if let Some(hidden) = hidden {
         paragraph(out, &hidden, page, |line| paint.dim(line));
+    }
+}
+
+fn resources_taken(out: &mut String, snapshot: &Snapshot, page: usize, paint: Paint) {
+    let remarks = resources::remarks(snapshot);
+    if remarks.is_empty() {
+        return;
+    }
+    out.push('\n');
+    out.push_str(&paint.bold(resources::TITLE));
+    out.push('\n');
+    for remark in remarks {
+        let text = terminal(&remark.text);
+        let room = page - LABELS;
+        for (at, line) in wrapped(&text, room).iter().enumerate() {
+            let label = if at == 0 { remark.label } else { "" };
+            out.push_str("  ");
+            out.push_str(label);
+            out.push_str(&" ".repeat(LABELS - 2 - label.len()));
+            out.push_str(&if remark.warns {
+                paint.warning(line)
+            } else {
+                line.clone()
+            });
+            out.push('\n');
+        }
     }
 }
 

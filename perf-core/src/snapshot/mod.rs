@@ -2,12 +2,15 @@
 
 mod context;
 mod estimate;
+mod gather;
 #[cfg(feature = "hdr")]
 mod hdr;
 #[cfg(feature = "hdr")]
 mod hdr_bytes;
 mod histogram;
+mod resources;
 mod row;
+mod series;
 mod take;
 
 pub use context::Context;
@@ -15,7 +18,9 @@ pub use estimate::Estimate;
 #[cfg(feature = "hdr")]
 pub use hdr::HdrError;
 pub use histogram::Histogram;
+pub use resources::{Missing, ResourceLevel, ResourceTotal, Resources, ThreadTime};
 pub use row::{Level, Row};
+pub use series::{MOST_STEPS, ResourceUnit, Series, Step};
 #[cfg(feature = "tracing")]
 pub(crate) use take::row_of;
 pub use take::snapshot;
@@ -78,6 +83,9 @@ pub struct Snapshot {
     /// One row a calling context; empty unless it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,
+    /// What the program took and held; of files from before they were recorded there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Resources>,
     /// What a reader should know: limits met, things not available.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
@@ -168,6 +176,10 @@ impl Snapshot {
             .rows
             .retain(|row| row.calls > 0 || row.cancelled > 0);
         interval.contexts.retain(|context| context.calls > 0);
+        interval.resources = match (&self.resources, &earlier.resources) {
+            (Some(now), Some(before)) => Some(now.since(before)),
+            _ => None,
+        };
         interval.cost.total_ns = (self.cost.total_ns - earlier.cost.total_ns).max(0.0);
         Ok(interval)
     }
@@ -203,6 +215,10 @@ impl Snapshot {
                 None => both.contexts.push(context.clone()),
             }
         }
+        both.resources = match (&self.resources, &other.resources) {
+            (Some(one), Some(two)) => Some(one.merge(two)),
+            (one, two) => one.clone().or_else(|| two.clone()),
+        };
         for note in &other.notes {
             if !both.notes.contains(note) {
                 both.notes.push(note.clone());
