@@ -53,6 +53,11 @@ impl Function {
         self.body = Some(body);
     }
 
+    /// What may see it.
+    pub(crate) fn visibility(&self) -> &Visibility {
+        &self.vis
+    }
+
     /// Whether it bears an attribute of this name.
     pub(crate) fn has(&self, attribute: &str) -> bool {
         self.attrs

@@ -6,6 +6,7 @@
 mod arguments;
 mod attribute;
 mod bound;
+mod bench;
 mod container;
 mod expand;
 mod expand_async;
@@ -84,4 +85,36 @@ pub fn bound(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn bounded(bounds: TokenStream, item: TokenStream) -> TokenStream {
     bound::bounded(bounds.into(), item.into()).into()
+/// Marks a function as a benchmark: `perf_core::bench_main!()` finds it, and `cargo bench` measures it.
+///
+/// | on | measured |
+/// |---|---|
+/// | `fn f() -> T` | a call; what it returns is dropped outside of the measured time |
+/// | `fn f(bencher: Bencher)` | the closure that it hands to the bencher |
+/// | `fn f(bencher: Threads)` | the same by several threads at once |
+/// | `async fn f()` | the future, from its making to ready |
+///
+/// | option | meaning |
+/// |---|---|
+/// | `args = [1, 10]` | one benchmark for each value of any iterable of `Debug + Clone` values; the function's (last) parameter takes it, by value or by reference |
+/// | `types = [A, B]` | one for each type; the function has one type parameter |
+/// | `consts = [1, 2]` | one for each constant; the function has one const parameter |
+/// | `threads`, `threads = 4`, `threads = [1, 2]` | called by so many threads at once; alone, by as many as the machine runs |
+/// | `bytes = expr`, `items = expr` | what a call processes; the expression may use the argument |
+/// | `name = "..."`, `group = "..."` | the id: `group/name/type/const/arg/threads=n` |
+/// | `baseline = "id"` | compared with that benchmark of the same executable, interleaved, with a verdict |
+/// | `compare = "group"` | the same within a group, whose first function in the source is the baseline |
+/// | `block_on = function` | what runs the future of an `async fn`; a small executor of the library without it |
+/// | `ignore` | only with `--ignored` or `--include-ignored` |
+#[proc_macro_attribute]
+pub fn bench(options: TokenStream, item: TokenStream) -> TokenStream {
+    bench::bench(options.into(), item.into()).into()
+}
+
+/// The `main` of a benchmark target (`harness = false`): measures every `#[bench]` function of the executable, or those listed.
+///
+/// `bench_main!()` relies on the linker to collect the functions; where it cannot, `bench_main!(one, module::two)` lists them.
+#[proc_macro]
+pub fn bench_main(list: TokenStream) -> TokenStream {
+    bench::bench_main(list.into()).into()
 }

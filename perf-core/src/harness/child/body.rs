@@ -1,0 +1,198 @@
+//! In: closures. Out: [`Body`]: so many iterations in a row and the time they took, with what made their inputs and dropped
+//! their outputs left out.
+
+use crate::clock::Clock;
+use std::hint::black_box;
+use std::mem::{needs_drop, size_of};
+
+/// Inputs and outputs kept at once are at most so many bytes (of their own, not of what they point to), and so many.
+const CHUNK_BYTES: usize = 32 * 1024;
+const CHUNK: usize = 512;
+
+/// What can be timed.
+pub(crate) trait Body {
+    /// Nanoseconds that so many iterations took.
+    fn run(&mut self, iterations: u64) -> f64;
+
+    /// Nanoseconds that the loop around them takes when it does nothing.
+    fn empty(&mut self, iterations: u64) -> f64;
+}
+
+/// A closure without inputs.
+pub(crate) struct Plain<F>(pub(crate) F);
+
+impl<O, F: FnMut() -> O> Body for Plain<F> {
+    fn run(&mut self, iterations: u64) -> f64 {
+        plain(iterations, &mut self.0)
+    }
+
+    fn empty(&mut self, iterations: u64) -> f64 {
+        plain(iterations, &mut || ())
+    }
+}
+
+/// A closure that consumes an input, or one that is lent it.
+pub(crate) struct WithInputs<M, F> {
+    pub(crate) make: M,
+    pub(crate) body: F,
+    pub(crate) chunk: Option<usize>,
+}
+
+/// The same, lent.
+pub(crate) struct WithRefs<M, F>(pub(crate) WithInputs<M, F>);
+
+impl<I, O, M: FnMut() -> I, F: FnMut(I) -> O> Body for WithInputs<M, F> {
+    fn run(&mut self, iterations: u64) -> f64 {
+        by_value(iterations, self.chunk, &mut self.make, &mut self.body)
+    }
+
+    fn empty(&mut self, iterations: u64) -> f64 {
+        by_value(iterations, self.chunk, &mut self.make, &mut |input: I| input)
+    }
+}
+
+impl<I, O, M: FnMut() -> I, F: FnMut(&mut I) -> O> Body for WithRefs<M, F> {
+    fn run(&mut self, iterations: u64) -> f64 {
+        by_reference(iterations, self.0.chunk, &mut self.0.make, &mut self.0.body)
+    }
+
+    fn empty(&mut self, iterations: u64) -> f64 {
+        by_reference(iterations, self.0.chunk, &mut self.0.make, &mut |input: &mut I| {
+            black_box(input);
+        })
+    }
+}
+
+/// Without inputs. What needs no drop is thrown away at once; the rest is kept until the clock has stopped.
+pub(super) fn plain<O>(iterations: u64, body: &mut impl FnMut() -> O) -> f64 {
+    let clock = Clock::global();
+    if !needs_drop::<O>() {
+        let start = clock.now();
+        for _ in 0..iterations {
+            black_box(body());
+        }
+        return nanoseconds(clock, clock.now().saturating_sub(start));
+    }
+    let chunk = chunk_of(size_of::<O>(), None, iterations);
+    let mut outputs = Vec::with_capacity(chunk);
+    let mut ticks = 0;
+    let mut left = iterations;
+    while left > 0 {
+        let now = left.min(chunk as u64);
+        let start = clock.now();
+        for _ in 0..now {
+            outputs.push(body());
+        }
+        ticks += clock.now().saturating_sub(start);
+        black_box(&mut outputs).clear();
+        left -= now;
+    }
+    nanoseconds(clock, ticks)
+}
+
+fn by_value<I, O>(iterations: u64, chunk: Option<usize>, make: &mut impl FnMut() -> I, body: &mut impl FnMut(I) -> O) -> f64 {
+    let clock = Clock::global();
+    let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
+    let (mut inputs, mut outputs) = (Vec::with_capacity(chunk), Vec::with_capacity(chunk));
+    let mut ticks = 0;
+    let mut left = iterations;
+    while left > 0 {
+        let now = left.min(chunk as u64);
+        inputs.extend((0..now).map(|_| make()));
+        let ready = black_box(&mut inputs).drain(..);
+        let start = clock.now();
+        for input in ready {
+            outputs.push(body(input));
+        }
+        ticks += clock.now().saturating_sub(start);
+        black_box(&mut outputs).clear();
+        left -= now;
+    }
+    nanoseconds(clock, ticks)
+}
+
+fn by_reference<I, O>(iterations: u64, chunk: Option<usize>, make: &mut impl FnMut() -> I, body: &mut impl FnMut(&mut I) -> O) -> f64 {
+    let clock = Clock::global();
+    let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
+    let (mut inputs, mut outputs) = (Vec::with_capacity(chunk), Vec::with_capacity(chunk));
+    let mut ticks = 0;
+    let mut left = iterations;
+    while left > 0 {
+        let now = left.min(chunk as u64);
+        inputs.extend((0..now).map(|_| make()));
+        let start = clock.now();
+        for input in black_box(&mut inputs).iter_mut() {
+            outputs.push(body(input));
+        }
+        ticks += clock.now().saturating_sub(start);
+        black_box(&mut outputs).clear();
+        inputs.clear();
+        left -= now;
+    }
+    nanoseconds(clock, ticks)
+}
+
+/// How many inputs and outputs are kept at once.
+fn chunk_of(size: usize, asked: Option<usize>, iterations: u64) -> usize {
+    let fits = CHUNK_BYTES.checked_div(size).unwrap_or(CHUNK).clamp(1, CHUNK);
+    asked.unwrap_or(fits).clamp(1, iterations.clamp(1, 1 << 20) as usize)
+}
+
+pub(super) fn nanoseconds(clock: &Clock, ticks: u64) -> f64 {
+    clock.nanoseconds_f64(ticks as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[test]
+    fn every_iteration_has_its_own_input_and_every_input_is_used() {
+        for (iterations, chunk) in [(1, None), (1_300, None), (10, Some(3)), (5, Some(100))] {
+            let (made, used) = (Cell::new(0), Cell::new(0));
+            let mut body = WithInputs {
+                make: || made.replace(made.get() + 1).to_string(),
+                body: |input: String| {
+                    assert_eq!(input, used.replace(used.get() + 1).to_string());
+                    input
+                },
+                chunk,
+            };
+            body.run(iterations);
+            assert_eq!((made.get(), used.get()), (iterations, iterations));
+            body.empty(4);
+            assert_eq!(used.get(), iterations, "the empty loop must not call the body");
+        }
+    }
+
+    #[test]
+    fn references_are_dropped_and_large_inputs_are_few_at_once() {
+        struct Counted<'a>(&'a Cell<usize>, [u8; 20_000]);
+        impl Drop for Counted<'_> {
+            fn drop(&mut self) {
+                self.0.set(self.0.get() - 1);
+            }
+        }
+        let (alive, most) = (Cell::new(0), Cell::new(0));
+        let make = || {
+            alive.set(alive.get() + 1);
+            most.set(most.get().max(alive.get()));
+            Counted(&alive, [0; 20_000])
+        };
+        let body = |input: &mut Counted<'_>| input.1[0] += 1;
+        WithRefs(WithInputs { make, body, chunk: None }).run(50);
+        assert_eq!((alive.get(), most.get()), (0, 1));
+    }
+
+    #[test]
+    fn outputs_that_need_dropping_are_all_made() {
+        let calls = Cell::new(0);
+        Plain(|| {
+            calls.set(calls.get() + 1);
+            vec![1u8]
+        })
+        .run(1_000);
+        assert_eq!(calls.get(), 1_000);
+    }
+}

@@ -1,0 +1,133 @@
+//! In: requests on standard input. Out: answers on standard output: the main loop of a measured process.
+
+use super::body::Body;
+use super::stage::{Facts, Once, Stage};
+use crate::harness::catalogue::{Bench, Catalogue};
+use crate::harness::os;
+use crate::harness::protocol::{self, Answer, Hello, Request};
+use std::io::{BufRead, Write};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Mutex;
+
+/// What the last panic said, and where.
+static PANIC: Mutex<String> = Mutex::new(String::new());
+
+/// Answers until the parent closes the pipe.
+pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode {
+    os::die_with_parent();
+    keep_panics();
+    let mut line = Line { mark: protocol::mark(token) };
+    line.answer(&Answer::Hello(Box::new(Hello {
+        protocol: protocol::VERSION,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        benches: catalogue.benches.iter().map(|bench| bench.id.clone()).collect(),
+        arguments: std::env::args().skip(1).collect(),
+    })));
+    loop {
+        let answer = match line.request() {
+            Request::Open(id) => catalogue.find(&id).map_or(Answer::Unknown, |bench| open(bench, &mut line)),
+            Request::Once(id) => catalogue.find(&id).map_or(Answer::Unknown, once),
+            Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
+            _ => Answer::Unknown, // nothing is open
+        };
+        line.answer(&answer);
+    }
+}
+
+fn open(bench: &Bench, line: &mut Line) -> Answer {
+    let mut stage = Measured { line, served: 0 };
+    let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
+    end(outcome, stage.served)
+}
+
+fn once(bench: &Bench) -> Answer {
+    let mut stage = Once::default();
+    let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
+    end(outcome, stage.passes)
+}
+
+fn end(outcome: std::thread::Result<()>, served: u32) -> Answer {
+    match outcome {
+        Err(_) => Answer::Panicked(PANIC.lock().map(|text| text.clone()).unwrap_or_default()),
+        Ok(()) if served == 0 => Answer::Nothing,
+        Ok(()) => Answer::Closed,
+    }
+}
+
+/// Notes what panics say, beside what is done with it anyway.
+fn keep_panics() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let payload = info.payload();
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        if let Ok(mut kept) = PANIC.lock() {
+            *kept = format!("{text}{place}");
+        }
+        before(info);
+    }));
+}
+
+/// The pipe to the parent.
+struct Line {
+    mark: String,
+}
+
+impl Line {
+    /// The next request. Without a parent there is nothing left to do.
+    fn request(&mut self) -> Request {
+        let mut text = String::new();
+        loop {
+            text.clear();
+            match std::io::stdin().lock().read_line(&mut text) {
+                Ok(0) | Err(_) => std::process::exit(0),
+                Ok(_) => {}
+            }
+            match Request::read(&text) {
+                Some(request) => return request,
+                None => self.answer(&Answer::Unknown),
+            }
+        }
+    }
+
+    fn answer(&mut self, answer: &Answer) {
+        let text = format!("{}{}\n", self.mark, answer.text());
+        let mut out = std::io::stdout().lock();
+        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+            std::process::exit(0);
+        }
+    }
+}
+
+/// Times a body as the parent asks, until it closes.
+struct Measured<'a> {
+    line: &'a mut Line,
+    served: u32,
+}
+
+impl Stage for Measured<'_> {
+    fn serve(&mut self, body: &mut dyn Body, facts: Facts) {
+        self.served += 1;
+        if self.served > 1 {
+            return; // the first body counts
+        }
+        let begun = os::CpuTimes::now();
+        self.line.answer(&Answer::Opened(facts));
+        loop {
+            let answer = match self.line.request() {
+                Request::Batch { iterations, count } => Answer::Times((0..count).map(|_| body.run(iterations)).collect()),
+                Request::Empty { iterations, count } => Answer::Times((0..count).map(|_| body.empty(iterations)).collect()),
+                Request::Threads => {
+                    let others = os::CpuTimes::now().others_since(&begun);
+                    Answer::Threads { alive: os::threads_alive(), others }
+                }
+                Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
+                Request::Close => return,
+                Request::Open(_) | Request::Once(_) => Answer::Unknown,
+            };
+            self.line.answer(&answer);
+        }
+    }
+}

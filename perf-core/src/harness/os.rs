@@ -1,0 +1,149 @@
+//! In: wishes about this process. Out: pinned to a processor, ended with its parent, its threads counted, where the system can.
+//!
+//! Invariant 1: the structures handed to the system are plain numbers, of the type it asks for, and live on this stack.
+#![allow(unsafe_code)]
+
+/// Processor time of the process and of the calling thread, in nanoseconds.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct CpuTimes {
+    process: u64,
+    thread: u64,
+}
+
+impl CpuTimes {
+    pub(super) fn now() -> Self {
+        imp::cpu_times()
+    }
+
+    /// The share of the process's time that other threads took since then, in [0, 1].
+    pub(super) fn others_since(&self, earlier: &Self) -> f64 {
+        let process = self.process.saturating_sub(earlier.process);
+        let thread = self.thread.saturating_sub(earlier.thread);
+        if process == 0 { 0.0 } else { process.saturating_sub(thread) as f64 / process as f64 }
+    }
+}
+
+/// Keeps the calling thread, and those it starts, on one processor. False where the system does not.
+pub(super) fn pin(cpu: usize) -> bool {
+    imp::pin(cpu)
+}
+
+/// Lets the calling thread run everywhere again, on the processors that it had.
+pub(super) fn unpin(processors: &[usize]) {
+    imp::pin_to(processors);
+}
+
+/// The processors that this thread may run on; empty where unknown.
+pub(super) fn processors() -> Vec<usize> {
+    imp::processors()
+}
+
+/// Asks that this process be killed when its parent ends, so that no stray one is left.
+pub(super) fn die_with_parent() {
+    imp::die_with_parent();
+}
+
+/// Threads of this process; 0 where unknown.
+pub(super) fn threads_alive() -> u32 {
+    std::fs::read_dir("/proc/self/task").map_or(0, |tasks| tasks.count() as u32)
+}
+
+#[cfg(all(target_os = "linux", not(miri)))]
+mod imp {
+    use super::CpuTimes;
+    use std::mem::{size_of, zeroed};
+
+    pub(super) fn pin(cpu: usize) -> bool {
+        pin_to(&[cpu])
+    }
+
+    pub(super) fn pin_to(cpus: &[usize]) -> bool {
+        // SAFETY: invariant 1; a set of all zeroes is an empty one.
+        let mut set: libc::cpu_set_t = unsafe { zeroed() };
+        for &cpu in cpus.iter().filter(|&&cpu| cpu < libc::CPU_SETSIZE as usize) {
+            // SAFETY: invariant 1; the number lies within the set.
+            unsafe { libc::CPU_SET(cpu, &mut set) };
+        }
+        // SAFETY: invariant 1; 0 is the calling thread.
+        unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) == 0 }
+    }
+
+    pub(super) fn processors() -> Vec<usize> {
+        // SAFETY: invariant 1; a set of all zeroes is an empty one.
+        let mut set: libc::cpu_set_t = unsafe { zeroed() };
+        // SAFETY: invariant 1; 0 is the calling thread.
+        let known = unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) == 0 };
+        let within = |cpu: &usize| {
+            // SAFETY: invariant 1; the number lies within the set.
+            unsafe { libc::CPU_ISSET(*cpu, &set) }
+        };
+        if known { (0..libc::CPU_SETSIZE as usize).filter(within).collect() } else { Vec::new() }
+    }
+
+    pub(super) fn die_with_parent() {
+        // SAFETY: two numbers; the call reads no memory.
+        unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
+    }
+
+    pub(super) fn cpu_times() -> CpuTimes {
+        CpuTimes { process: time(libc::CLOCK_PROCESS_CPUTIME_ID), thread: time(libc::CLOCK_THREAD_CPUTIME_ID) }
+    }
+
+    fn time(clock: libc::clockid_t) -> u64 {
+        // SAFETY: invariant 1; all zeroes are a time.
+        let mut time: libc::timespec = unsafe { zeroed() };
+        // SAFETY: invariant 1.
+        let known = unsafe { libc::clock_gettime(clock, &raw mut time) == 0 };
+        if known { time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64 } else { 0 }
+    }
+}
+
+#[cfg(not(all(target_os = "linux", not(miri))))]
+mod imp {
+    use super::CpuTimes;
+
+    pub(super) fn pin(_: usize) -> bool {
+        false
+    }
+
+    pub(super) fn pin_to(_: &[usize]) -> bool {
+        false
+    }
+
+    pub(super) fn processors() -> Vec<usize> {
+        Vec::new()
+    }
+
+    pub(super) fn die_with_parent() {}
+
+    pub(super) fn cpu_times() -> CpuTimes {
+        CpuTimes::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn other_threads_are_told_apart() {
+        let before = CpuTimes { process: 100, thread: 50 };
+        let after = CpuTimes { process: 300, thread: 100 };
+        assert_eq!(after.others_since(&before), 0.75);
+        assert_eq!(before.others_since(&after), 0.0);
+    }
+
+    #[test]
+    #[cfg(all(target_os = "linux", not(miri)))]
+    fn a_thread_can_be_pinned_and_freed() {
+        std::thread::spawn(|| {
+            let all = processors();
+            assert!(pin(all[0]));
+            assert_eq!(processors(), all[..1]);
+            unpin(&all);
+            assert_eq!(processors(), all);
+        })
+        .join()
+        .expect("pinned");
+    }
+}

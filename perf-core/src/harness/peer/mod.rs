@@ -1,0 +1,200 @@
+//! In: an executable. Out: [`Peer`], a process of it that answers requests, or the reason why it does not: it never holds up its parent.
+
+mod answers;
+mod failure;
+mod watch;
+
+pub(super) use failure::Failure;
+
+use super::child::stage::Facts;
+use super::protocol::{self, Answer, Hello, Request};
+use answers::Answers;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use watch::Watch;
+
+/// How a process is started.
+#[derive(Clone, Debug)]
+pub(super) struct Launch {
+    /// The executable.
+    pub(super) executable: PathBuf,
+    /// The longest that it may take over one request.
+    pub(super) cap: Duration,
+    /// Whether what it prints is shown, on standard error.
+    pub(super) show: bool,
+}
+
+/// A measured process.
+pub(super) struct Peer {
+    child: Arc<Mutex<Child>>,
+    input: ChildStdin,
+    answers: Answers,
+    watch: Watch,
+    cap: Duration,
+    pub(super) hello: Hello,
+}
+
+impl Peer {
+    /// Starts it and waits for its greeting.
+    pub(super) fn start(launch: &Launch) -> Result<Self, Failure> {
+        let token = token();
+        let spawned = Command::new(&launch.executable)
+            .env(protocol::CHILD, format!("{}:{token}", protocol::VERSION))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(if launch.show { Stdio::inherit() } else { Stdio::null() })
+            .spawn();
+        let mut child = spawned.map_err(|error| Failure::NotStarted { executable: launch.executable.clone(), words: error.to_string() })?;
+        let input = child.stdin.take().expect("the input is piped");
+        let output = child.stdout.take().expect("the output is piped");
+        let child = Arc::new(Mutex::new(child));
+        let watch = Watch::over(Arc::clone(&child));
+        let hello = Hello { protocol: 0, version: String::new(), benches: Vec::new(), arguments: Vec::new() };
+        let answers = Answers::new(output, &token, launch.show);
+        let mut peer = Self { child, input, answers, watch, cap: launch.cap, hello };
+        match peer.answer() {
+            Ok(Answer::Hello(hello)) if (1..=protocol::VERSION).contains(&hello.protocol) => {
+                peer.hello = *hello;
+                Ok(peer)
+            }
+            Ok(Answer::Hello(hello)) => Err(Failure::Protocol { found: hello.protocol }),
+            Ok(_) => Err(Failure::Confused),
+            // What dies before its greeting is no benchmark executable of ours.
+            Err(Failure::Ended { words, .. }) => Err(Failure::NoGreeting { executable: launch.executable.clone(), words }),
+            Err(other) => Err(other),
+        }
+    }
+
+    /// Opens a benchmark: runs its function up to the closure that is measured.
+    pub(super) fn open(&mut self, id: &str) -> Result<Facts, Failure> {
+        match self.ask(&Request::Open(id.to_owned()))? {
+            Answer::Opened(facts) => Ok(facts),
+            Answer::Closed => Err(Failure::Confused),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Runs a benchmark once.
+    pub(super) fn once(&mut self, id: &str) -> Result<(), Failure> {
+        match self.ask(&Request::Once(id.to_owned()))? {
+            Answer::Closed => Ok(()),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// So many times of so many iterations, in nanoseconds.
+    pub(super) fn batch(&mut self, iterations: u64, count: u32) -> Result<Vec<f64>, Failure> {
+        self.times(&Request::Batch { iterations, count }, count)
+    }
+
+    /// The same of the loop alone.
+    pub(super) fn empty(&mut self, iterations: u64, count: u32) -> Result<Vec<f64>, Failure> {
+        self.times(&Request::Empty { iterations, count }, count)
+    }
+
+    fn times(&mut self, request: &Request, count: u32) -> Result<Vec<f64>, Failure> {
+        match self.ask(request)? {
+            Answer::Times(times) if times.len() == count as usize => Ok(times),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Threads alive, and the share of processor time that others than the measuring one took.
+    pub(super) fn threads(&mut self) -> Result<(u32, f64), Failure> {
+        match self.ask(&Request::Threads)? {
+            Answer::Threads { alive, others } => Ok((alive, others)),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Keeps its measuring thread on one processor.
+    pub(super) fn pin(&mut self, cpu: usize) -> Result<bool, Failure> {
+        match self.ask(&Request::Pin(cpu))? {
+            Answer::Pinned(done) => Ok(done),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Lets the benchmark's function come to its end.
+    pub(super) fn close(&mut self) -> Result<(), Failure> {
+        match self.ask(&Request::Close)? {
+            Answer::Closed => Ok(()),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Bytes that the benchmark printed to standard output.
+    pub(super) fn printed(&self) -> u64 {
+        self.answers.printed()
+    }
+
+    fn ask(&mut self, request: &Request) -> Result<Answer, Failure> {
+        // Where the pipe is broken, the answer tells why.
+        let _ = self.input.write_all(request.line().as_bytes());
+        self.answer()
+    }
+
+    fn answer(&mut self) -> Result<Answer, Failure> {
+        self.watch.expect_within(self.cap);
+        let text = self.answers.next();
+        let late = self.watch.relax();
+        match text {
+            Ok(Some(text)) => Answer::read(&text).ok_or(Failure::Confused),
+            Ok(None) | Err(_) if late => Err(Failure::TooLong { cap: self.cap }),
+            Ok(None) | Err(_) => Err(self.ended()),
+        }
+    }
+
+    /// Why there is no answer: how the process ended.
+    fn ended(&self) -> Failure {
+        let Ok(mut child) = self.child.lock() else {
+            return Failure::Confused;
+        };
+        // A process that closed its output but lives has nothing to say any more.
+        std::thread::sleep(Duration::from_millis(1));
+        let status = match child.try_wait() {
+            Ok(Some(status)) => Ok(status),
+            _ => {
+                std::thread::sleep(Duration::from_millis(50));
+                match child.try_wait() {
+                    Ok(Some(status)) => Ok(status),
+                    _ => child.kill().and_then(|()| child.wait()),
+                }
+            }
+        };
+        status.map_or(Failure::Confused, |status| Failure::ended(&status))
+    }
+}
+
+impl Drop for Peer {
+    fn drop(&mut self) {
+        if let Ok(mut child) = self.child.lock() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn refusal(answer: Answer) -> Failure {
+    match answer {
+        Answer::Panicked(text) => Failure::Panicked { text },
+        Answer::Nothing => Failure::Nothing,
+        Answer::Unknown => Failure::NotOffered,
+        _ => Failure::Confused,
+    }
+}
+
+/// A number that nobody prints by accident.
+fn token() -> String {
+    use std::hash::{BuildHasher, RandomState};
+    format!("{:016x}", RandomState::new().hash_one(std::process::id()))
+}
+
+/// The executable that runs now.
+pub(super) fn this_executable() -> std::io::Result<PathBuf> {
+    let path = std::env::current_exe()?;
+    if Path::new(&path).exists() { Ok(path) } else { Err(std::io::Error::other("the executable was replaced or removed while it ran")) }
+}

@@ -1,0 +1,199 @@
+//! In: requests of the parent, answers of the measured process. Out: the lines that stand for them. Versioned, since a kept executable
+//! speaks the version it was built with.
+//!
+//! The parent writes a line a request to the child's standard input. The child answers on its standard output with a line that a mark
+//! precedes, which holds a number that the parent drew; what else appears there is the benchmark's own printing. First the child
+//! sends [`Hello`]. Version 1:
+//!
+//! | request | answer |
+//! |---|---|
+//! | `open ID` | `opened FACTS`, `nothing`, `unknown`, `panicked TEXT` |
+//! | `batch N COUNT`, once open | `times NS NS ...`: COUNT times of N iterations |
+//! | `empty N COUNT`, once open | the same of the loop alone |
+//! | `threads`, once open | `threads N SHARE`: threads alive, share of the processor time that other threads took |
+//! | `close`, once open | `closed`, after the benchmark's function has returned |
+//! | `once ID` | `closed`, `nothing`, `unknown`, `panicked TEXT` |
+//! | `pin CPU` | `pinned` or `free` |
+
+use super::child::stage::Facts;
+use serde::{Deserialize, Serialize};
+
+/// The version spoken here; every earlier one is understood.
+pub(super) const VERSION: u32 = 1;
+
+/// Set for a child: `NEWEST_VERSION_OF_THE_PARENT:TOKEN`.
+pub(super) const CHILD: &str = "PERF_BENCH_CHILD";
+
+/// What a child says first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Hello {
+    /// The protocol's version.
+    pub(super) protocol: u32,
+    /// The library's version.
+    pub(super) version: String,
+    /// Ids of the benchmarks offered; arguments are a part of them.
+    pub(super) benches: Vec<String>,
+    /// The arguments that the process was started with.
+    #[serde(default)]
+    pub(super) arguments: Vec<String>,
+}
+
+/// What the parent asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Request {
+    Open(String),
+    Once(String),
+    Batch { iterations: u64, count: u32 },
+    Empty { iterations: u64, count: u32 },
+    Threads,
+    Close,
+    Pin(usize),
+}
+
+/// What the child answers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Answer {
+    Hello(Box<Hello>),
+    Opened(Facts),
+    Times(Vec<f64>),
+    Threads { alive: u32, others: f64 },
+    Closed,
+    Nothing,
+    Unknown,
+    Panicked(String),
+    Pinned(bool),
+}
+
+impl Request {
+    pub(super) fn line(&self) -> String {
+        match self {
+            Self::Open(id) => format!("open {id}\n"),
+            Self::Once(id) => format!("once {id}\n"),
+            Self::Batch { iterations, count } => format!("batch {iterations} {count}\n"),
+            Self::Empty { iterations, count } => format!("empty {iterations} {count}\n"),
+            Self::Threads => "threads\n".to_owned(),
+            Self::Close => "close\n".to_owned(),
+            Self::Pin(cpu) => format!("pin {cpu}\n"),
+        }
+    }
+
+    pub(super) fn read(line: &str) -> Option<Self> {
+        let line = line.trim_end_matches(['\n', '\r']);
+        let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
+        let two = || {
+            let (iterations, count) = rest.split_once(' ')?;
+            Some((iterations.parse().ok()?, count.parse().ok()?))
+        };
+        Some(match word {
+            "open" => Self::Open(rest.to_owned()),
+            "once" => Self::Once(rest.to_owned()),
+            "batch" => two().map(|(iterations, count)| Self::Batch { iterations, count })?,
+            "empty" => two().map(|(iterations, count)| Self::Empty { iterations, count })?,
+            "threads" => Self::Threads,
+            "close" => Self::Close,
+            "pin" => Self::Pin(rest.parse().ok()?),
+            _ => return None,
+        })
+    }
+}
+
+impl Answer {
+    pub(super) fn text(&self) -> String {
+        match self {
+            Self::Hello(hello) => format!("hello {}", json(hello)),
+            Self::Opened(facts) => format!("opened {}", json(facts)),
+            Self::Times(times) => {
+                let mut text = "times".to_owned();
+                for time in times {
+                    text.push_str(&format!(" {time}"));
+                }
+                text
+            }
+            Self::Threads { alive, others } => format!("threads {alive} {others}"),
+            Self::Closed => "closed".to_owned(),
+            Self::Nothing => "nothing".to_owned(),
+            Self::Unknown => "unknown".to_owned(),
+            Self::Panicked(text) => format!("panicked {}", crate::escape::terminal(text)),
+            Self::Pinned(done) => if *done { "pinned" } else { "free" }.to_owned(),
+        }
+    }
+
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
+        Some(match word {
+            "hello" => Self::Hello(serde_json::from_str(rest).ok()?),
+            "opened" => Self::Opened(serde_json::from_str(rest).ok()?),
+            "times" => {
+                let times: Result<Vec<f64>, _> = rest.split_ascii_whitespace().map(str::parse).collect();
+                Self::Times(times.ok().filter(|times| times.iter().all(|time| time.is_finite()))?)
+            }
+            "threads" => {
+                let (alive, others) = rest.split_once(' ')?;
+                Self::Threads { alive: alive.parse().ok()?, others: others.parse().ok()? }
+            }
+            "closed" => Self::Closed,
+            "nothing" => Self::Nothing,
+            "unknown" => Self::Unknown,
+            "panicked" => Self::Panicked(rest.to_owned()),
+            "pinned" => Self::Pinned(true),
+            "free" => Self::Pinned(false),
+            _ => return None,
+        })
+    }
+}
+
+/// What precedes an answer.
+pub(super) fn mark(token: &str) -> String {
+    format!("\u{1e}{token} ")
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_default() // plain structs of text and numbers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let requests = [
+            Request::Open("a b/1".into()),
+            Request::Once("x".into()),
+            Request::Batch { iterations: 7, count: 3 },
+            Request::Empty { iterations: 1, count: 1 },
+            Request::Threads,
+            Request::Close,
+            Request::Pin(1),
+        ];
+        for request in requests {
+            assert_eq!(Request::read(&request.line()), Some(request));
+        }
+        let hello = Hello { protocol: 1, version: "0.1.0".into(), benches: vec!["a\"b".into()], arguments: vec![] };
+        let answers = [
+            Answer::Hello(Box::new(hello)),
+            Answer::Opened(Facts { throughput: Some(super::super::child::stage::Throughput::Bytes(3)), threads: 2 }),
+            Answer::Times(vec![0.1, 1e9]),
+            Answer::Threads { alive: 2, others: 0.25 },
+            Answer::Closed,
+            Answer::Nothing,
+            Answer::Unknown,
+            Answer::Panicked("a b".into()),
+            Answer::Pinned(true),
+            Answer::Pinned(false),
+        ];
+        for answer in answers {
+            assert_eq!(Answer::read(&answer.text()), Some(answer));
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in ["", "batch", "batch x 1", "batch 1", "pin -1", "what"] {
+            assert_eq!(Request::read(line), None, "{line}");
+        }
+        for text in ["", "times 1 NaN", "times inf", "opened {", "threads 1", "hello 3"] {
+            assert_eq!(Answer::read(text), None, "{text}");
+        }
+    }
+}
