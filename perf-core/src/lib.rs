@@ -74,6 +74,9 @@ mod session;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 
+#[cfg(feature = "bench")]
+pub mod harness;
+
 pub mod guide;
 mod macros;
 #[doc(hidden)]
@@ -81,7 +84,11 @@ pub mod private;
 
 pub use bound::Bound;
 pub use clock::ClockInfo;
+#[cfg(feature = "bench")]
+pub use harness::{Bencher, Threads};
 pub use judge::compare;
+#[cfg(feature = "bench")]
+pub use perf_macros::{bench, bench_main};
 pub use perf_macros::{bound, bounded, measure};
 pub use perf_stats as stats;
 pub use record::budget::{BadOverhead, Overhead};
@@ -99,3 +106,5 @@ pub use snapshot::{
     ResourceTotal, ResourceUnit, Resources, Row, SCHEMA, Series, Snapshot, Step, ThreadTime,
     snapshot,
 };
+#[cfg(feature = "bench")]
+pub use std::hint::black_box;

@@ -3,6 +3,8 @@
 pub use crate::__needs_tracing as needs_tracing;
 pub use crate::__recorded as recorded;
 pub use crate::bound::{Bound, Bounds, Limit, demand};
+#[cfg(feature = "bench")]
+pub use crate::harness::generated as bench;
 pub use crate::record::future::Measured;
 pub use crate::record::span::Span;
 use crate::record::{label, switch};

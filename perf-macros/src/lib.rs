@@ -5,8 +5,8 @@
 
 mod arguments;
 mod attribute;
-mod bound;
 mod bench;
+mod bound;
 mod container;
 mod expand;
 mod expand_async;

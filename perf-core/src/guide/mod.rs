@@ -1,3 +1,7 @@
 //! The guide: one page a task, in the order in which a program meets them.
 //!
 //! Each page is a file of Markdown beside this one; its examples are compiled and run by the tests.
+
+#[cfg(feature = "bench")]
+#[doc = include_str!("benchmarks.md")]
+pub mod benchmarks {}

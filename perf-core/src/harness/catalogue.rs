@@ -23,7 +23,10 @@ impl Catalogue {
     pub(super) fn new(listed: Option<&[&'static Entry]>) -> Self {
         let mut entries: Vec<&'static Entry> = match listed {
             Some(listed) => listed.to_vec(),
-            None => inventory::iter::<Listed>.into_iter().map(|listed| listed.0).collect(),
+            None => inventory::iter::<Listed>
+                .into_iter()
+                .map(|listed| listed.0)
+                .collect(),
         };
         if listed.is_none() {
             entries.sort_by_key(|entry| (entry.file, entry.line, entry.name));
@@ -33,8 +36,17 @@ impl Catalogue {
         for entry in entries {
             let stem = stem(entry);
             for case in (entry.cases)() {
-                let id = unique(&mut seen, escape::terminal(&format!("{stem}{}", case.suffix)).into_owned());
-                benches.push(Bench { id, baseline: None, ignore: entry.ignore, entry, case });
+                let id = unique(
+                    &mut seen,
+                    escape::terminal(&format!("{stem}{}", case.suffix)).into_owned(),
+                );
+                benches.push(Bench {
+                    id,
+                    baseline: None,
+                    ignore: entry.ignore,
+                    entry,
+                    case,
+                });
             }
         }
         let mut catalogue = Self { benches };
@@ -73,7 +85,12 @@ impl Catalogue {
         let own = stem(bench.entry);
         let home = own.strip_suffix(bench.entry.name).unwrap_or("");
         let suffix = &bench.case.suffix;
-        let forms = [name.to_owned(), format!("{name}{suffix}"), format!("{home}{name}{suffix}"), format!("{home}{name}")];
+        let forms = [
+            name.to_owned(),
+            format!("{name}{suffix}"),
+            format!("{home}{name}{suffix}"),
+            format!("{home}{name}"),
+        ];
         forms.into_iter().find(|form| self.find(form).is_some())
     }
 }
@@ -100,5 +117,9 @@ fn stem(entry: &Entry) -> String {
 fn unique(seen: &mut HashMap<String, u32>, id: String) -> String {
     let times = seen.entry(id.clone()).or_insert(0);
     *times += 1;
-    if *times == 1 { id } else { format!("{id}#{times}") }
+    if *times == 1 {
+        id
+    } else {
+        format!("{id}#{times}")
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::child::bencher::Bencher;
 use std::fmt::Debug;
+use std::fmt::Write as _;
 
 /// What `#[bench]` leaves beside a function.
 #[doc(hidden)]
@@ -49,24 +50,42 @@ impl Cases {
     }
 
     /// The function without an argument, once for each number of threads.
-    pub fn one(&mut self, name: &str, threads: Vec<usize>, run: impl Fn(Bencher<'_>) + Clone + 'static) {
-        for threads in threads {
+    pub fn one(
+        &mut self,
+        name: &str,
+        threads: &[usize],
+        run: impl Fn(Bencher<'_>) + Clone + 'static,
+    ) {
+        for &threads in threads {
             let suffix = suffix(name, None, threads);
-            self.cases.push(Case { suffix, threads, run: Box::new(run.clone()) });
+            self.cases.push(Case {
+                suffix,
+                threads,
+                run: Box::new(run.clone()),
+            });
         }
     }
 
     /// The function with each of these arguments.
-    pub fn each<I>(&mut self, name: &str, threads: Vec<usize>, args: I, run: impl Fn(Bencher<'_>, &I::Item) + Clone + 'static)
-    where
+    pub fn each<I>(
+        &mut self,
+        name: &str,
+        threads: &[usize],
+        args: I,
+        run: impl Fn(Bencher<'_>, &I::Item) + Clone + 'static,
+    ) where
         I: IntoIterator,
         I::Item: Debug + Clone + 'static,
     {
         for item in args {
-            for &threads in &threads {
+            for &threads in threads {
                 let suffix = suffix(name, Some(&label(&item)), threads);
                 let (run, item) = (run.clone(), item.clone());
-                self.cases.push(Case { suffix, threads, run: Box::new(move |bencher| run(bencher, &item)) });
+                self.cases.push(Case {
+                    suffix,
+                    threads,
+                    run: Box::new(move |bencher| run(bencher, &item)),
+                });
             }
         }
     }
@@ -115,7 +134,10 @@ pub fn all_threads() -> Vec<usize> {
 /// The argument as the id shows it; a string without its quotes.
 fn label(item: &impl Debug) -> String {
     let text = format!("{item:?}");
-    match text.strip_prefix('"').and_then(|text| text.strip_suffix('"')) {
+    match text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+    {
         Some(inner) => inner.to_owned(),
         None => text,
     }
@@ -123,18 +145,23 @@ fn label(item: &impl Debug) -> String {
 
 fn suffix(name: &str, argument: Option<&str>, threads: usize) -> String {
     let mut suffix = String::new();
-    for part in [Some(name).filter(|name| !name.is_empty()), argument].into_iter().flatten() {
+    for part in [Some(name).filter(|name| !name.is_empty()), argument]
+        .into_iter()
+        .flatten()
+    {
         suffix.push('/');
         suffix.push_str(part);
     }
     if threads > 0 {
-        suffix.push_str(&format!("/threads={threads}"));
+        let _ = write!(suffix, "/threads={threads}");
     }
     suffix
 }
 
 impl std::fmt::Debug for Case {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Case").field("suffix", &self.suffix).finish_non_exhaustive()
+        f.debug_struct("Case")
+            .field("suffix", &self.suffix)
+            .finish_non_exhaustive()
     }
 }

@@ -19,7 +19,11 @@ impl CpuTimes {
     pub(super) fn others_since(&self, earlier: &Self) -> f64 {
         let process = self.process.saturating_sub(earlier.process);
         let thread = self.thread.saturating_sub(earlier.thread);
-        if process == 0 { 0.0 } else { process.saturating_sub(thread) as f64 / process as f64 }
+        if process == 0 {
+            0.0
+        } else {
+            process.saturating_sub(thread) as f64 / process as f64
+        }
     }
 }
 
@@ -28,11 +32,13 @@ pub(super) fn pin(cpu: usize) -> bool {
     imp::pin(cpu)
 }
 
+#[allow(dead_code)] // for runs side by side
 /// Lets the calling thread run everywhere again, on the processors that it had.
 pub(super) fn unpin(processors: &[usize]) {
     imp::pin_to(processors);
 }
 
+#[allow(dead_code)] // likewise
 /// The processors that this thread may run on; empty where unknown.
 pub(super) fn processors() -> Vec<usize> {
     imp::processors()
@@ -68,16 +74,22 @@ mod imp {
         unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) == 0 }
     }
 
+    #[allow(dead_code)]
     pub(super) fn processors() -> Vec<usize> {
         // SAFETY: invariant 1; a set of all zeroes is an empty one.
         let mut set: libc::cpu_set_t = unsafe { zeroed() };
         // SAFETY: invariant 1; 0 is the calling thread.
-        let known = unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) == 0 };
+        let known =
+            unsafe { libc::sched_getaffinity(0, size_of::<libc::cpu_set_t>(), &raw mut set) == 0 };
         let within = |cpu: &usize| {
             // SAFETY: invariant 1; the number lies within the set.
             unsafe { libc::CPU_ISSET(*cpu, &set) }
         };
-        if known { (0..libc::CPU_SETSIZE as usize).filter(within).collect() } else { Vec::new() }
+        if known {
+            (0..libc::CPU_SETSIZE as usize).filter(within).collect()
+        } else {
+            Vec::new()
+        }
     }
 
     pub(super) fn die_with_parent() {
@@ -86,7 +98,10 @@ mod imp {
     }
 
     pub(super) fn cpu_times() -> CpuTimes {
-        CpuTimes { process: time(libc::CLOCK_PROCESS_CPUTIME_ID), thread: time(libc::CLOCK_THREAD_CPUTIME_ID) }
+        CpuTimes {
+            process: time(libc::CLOCK_PROCESS_CPUTIME_ID),
+            thread: time(libc::CLOCK_THREAD_CPUTIME_ID),
+        }
     }
 
     fn time(clock: libc::clockid_t) -> u64 {
@@ -94,7 +109,11 @@ mod imp {
         let mut time: libc::timespec = unsafe { zeroed() };
         // SAFETY: invariant 1.
         let known = unsafe { libc::clock_gettime(clock, &raw mut time) == 0 };
-        if known { time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64 } else { 0 }
+        if known {
+            time.tv_sec as u64 * 1_000_000_000 + time.tv_nsec as u64
+        } else {
+            0
+        }
     }
 }
 
@@ -127,8 +146,14 @@ mod tests {
 
     #[test]
     fn other_threads_are_told_apart() {
-        let before = CpuTimes { process: 100, thread: 50 };
-        let after = CpuTimes { process: 300, thread: 100 };
+        let before = CpuTimes {
+            process: 100,
+            thread: 50,
+        };
+        let after = CpuTimes {
+            process: 300,
+            thread: 100,
+        };
         assert_eq!(after.others_since(&before), 0.75);
         assert_eq!(before.others_since(&after), 0.0);
     }

@@ -17,6 +17,7 @@
 
 use super::child::stage::Facts;
 use serde::{Deserialize, Serialize};
+use std::fmt::Write as _;
 
 /// The version spoken here; every earlier one is understood.
 pub(super) const VERSION: u32 = 1;
@@ -105,7 +106,7 @@ impl Answer {
             Self::Times(times) => {
                 let mut text = "times".to_owned();
                 for time in times {
-                    text.push_str(&format!(" {time}"));
+                    let _ = write!(text, " {time}");
                 }
                 text
             }
@@ -124,12 +125,20 @@ impl Answer {
             "hello" => Self::Hello(serde_json::from_str(rest).ok()?),
             "opened" => Self::Opened(serde_json::from_str(rest).ok()?),
             "times" => {
-                let times: Result<Vec<f64>, _> = rest.split_ascii_whitespace().map(str::parse).collect();
-                Self::Times(times.ok().filter(|times| times.iter().all(|time| time.is_finite()))?)
+                let times: Result<Vec<f64>, _> =
+                    rest.split_ascii_whitespace().map(str::parse).collect();
+                Self::Times(
+                    times
+                        .ok()
+                        .filter(|times| times.iter().all(|time| time.is_finite()))?,
+                )
             }
             "threads" => {
                 let (alive, others) = rest.split_once(' ')?;
-                Self::Threads { alive: alive.parse().ok()?, others: others.parse().ok()? }
+                Self::Threads {
+                    alive: alive.parse().ok()?,
+                    others: others.parse().ok()?,
+                }
             }
             "closed" => Self::Closed,
             "nothing" => Self::Nothing,
@@ -160,8 +169,14 @@ mod tests {
         let requests = [
             Request::Open("a b/1".into()),
             Request::Once("x".into()),
-            Request::Batch { iterations: 7, count: 3 },
-            Request::Empty { iterations: 1, count: 1 },
+            Request::Batch {
+                iterations: 7,
+                count: 3,
+            },
+            Request::Empty {
+                iterations: 1,
+                count: 1,
+            },
             Request::Threads,
             Request::Close,
             Request::Pin(1),
@@ -169,12 +184,23 @@ mod tests {
         for request in requests {
             assert_eq!(Request::read(&request.line()), Some(request));
         }
-        let hello = Hello { protocol: 1, version: "0.1.0".into(), benches: vec!["a\"b".into()], arguments: vec![] };
+        let hello = Hello {
+            protocol: 1,
+            version: "0.1.0".into(),
+            benches: vec!["a\"b".into()],
+            arguments: vec![],
+        };
         let answers = [
             Answer::Hello(Box::new(hello)),
-            Answer::Opened(Facts { throughput: Some(super::super::child::stage::Throughput::Bytes(3)), threads: 2 }),
+            Answer::Opened(Facts {
+                throughput: Some(super::super::child::stage::Throughput::Bytes(3)),
+                threads: 2,
+            }),
             Answer::Times(vec![0.1, 1e9]),
-            Answer::Threads { alive: 2, others: 0.25 },
+            Answer::Threads {
+                alive: 2,
+                others: 0.25,
+            },
             Answer::Closed,
             Answer::Nothing,
             Answer::Unknown,
@@ -192,7 +218,14 @@ mod tests {
         for line in ["", "batch", "batch x 1", "batch 1", "pin -1", "what"] {
             assert_eq!(Request::read(line), None, "{line}");
         }
-        for text in ["", "times 1 NaN", "times inf", "opened {", "threads 1", "hello 3"] {
+        for text in [
+            "",
+            "times 1 NaN",
+            "times inf",
+            "opened {",
+            "threads 1",
+            "hello 3",
+        ] {
             assert_eq!(Answer::read(text), None, "{text}");
         }
     }

@@ -143,9 +143,9 @@ impl<'a> Call<'a> {
     ) -> TokenStream {
         let span = Span::mixed_site();
         let names: Vec<String> = ty
-            .map(|t| compact(t))
+            .map(compact)
             .into_iter()
-            .chain(constant.map(|c| compact(c)))
+            .chain(constant.map(compact))
             .collect();
         let name = names.join("/");
         let constant = constant.map(|c| match c {
@@ -170,16 +170,13 @@ impl<'a> Call<'a> {
                 quote_spanned!(span=> #private::bench::ThreadNumbers::numbers(#numbers))
             }
         };
-        match (&self.options.args, self.argument) {
-            (Some(args), Some(argument)) => {
-                let body = self.with_argument(private, &path, argument);
-                quote_spanned! {span=> cases.each(#name, #threads, #args, |bencher, item| #body); }
-            }
-            _ => {
-                let body = self.without_argument(private, &path);
-                let throughput = self.throughput(private, None);
-                quote_spanned! {span=> cases.one(#name, #threads, |bencher| { #throughput #body }); }
-            }
+        if let (Some(args), Some(argument)) = (&self.options.args, self.argument) {
+            let body = self.with_argument(private, &path, argument);
+            quote_spanned! {span=> cases.each(#name, &#threads, #args, |bencher, item| #body); }
+        } else {
+            let body = self.without_argument(private, &path);
+            let throughput = self.throughput(private, None);
+            quote_spanned! {span=> cases.one(#name, &#threads, |bencher| { #throughput #body }); }
         }
     }
 
@@ -214,10 +211,7 @@ impl<'a> Call<'a> {
             quote_spanned!(span=> ::core::clone::Clone::clone(item))
         };
         let block_on = self.is_async.then(|| self.block_on(private));
-        let called = |argument: TokenStream| match &block_on {
-            Some(block_on) => quote_spanned!(span=> #block_on(#path(#argument))),
-            None => quote_spanned!(span=> #path(#argument)),
-        };
+        let called = |argument: TokenStream| if let Some(block_on) = &block_on { quote_spanned!(span=> #block_on(#path(#argument))) } else { quote_spanned!(span=> #path(#argument)) };
         let body = match self.bencher {
             Some(Bencher::One) => quote_spanned!(span=> { #path(bencher, #give); }),
             Some(Bencher::Threads) => quote_spanned!(span=> { #path(bencher.threads(), #give); }),
@@ -244,10 +238,7 @@ impl<'a> Call<'a> {
 
     fn block_on(&self, private: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
-        match &self.options.block_on {
-            Some(block_on) => quote_spanned!(span=> (#block_on)),
-            None => quote_spanned!(span=> #private::bench::block_on),
-        }
+        if let Some(block_on) = &self.options.block_on { quote_spanned!(span=> (#block_on)) } else { quote_spanned!(span=> #private::bench::block_on) }
     }
 
     /// A shadowing `bencher` that knows how much an iteration processes; the argument's name is known there.
@@ -260,10 +251,7 @@ impl<'a> Call<'a> {
         };
         let bind = argument.map(|argument| {
             let (pat, ty) = (&argument.pat, &argument.ty);
-            match &**ty {
-                Type::Reference(_) => quote_spanned!(span=> #[allow(unused_variables)] let #pat: #ty = item;),
-                _ => quote_spanned!(span=> #[allow(unused_variables, unused_mut)] let #pat: #ty = ::core::clone::Clone::clone(item);),
-            }
+            if let Type::Reference(_) = &**ty { quote_spanned!(span=> #[allow(unused_variables)] let #pat: #ty = item;) } else { quote_spanned!(span=> #[allow(unused_variables, unused_mut)] let #pat: #ty = ::core::clone::Clone::clone(item);) }
         });
         quote_spanned! {span=>
             let amount = { #bind #amount };

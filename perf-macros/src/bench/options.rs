@@ -49,10 +49,10 @@ impl Options {
             "types" => self.types = list(option, "types = [A, B]", input)?,
             "consts" => self.consts = list(option, "consts = [1, 2]", input)?,
             "threads" if input.is_empty() || input.peek(Token![,]) => {
-                self.threads = Some(Threads::All)
+                self.threads = Some(Threads::All);
             }
             "threads" => {
-                self.threads = Some(Threads::Numbers(value(option, "threads = [1, 2]", input)?))
+                self.threads = Some(Threads::Numbers(value(option, "threads = [1, 2]", input)?));
             }
             "bytes" => self.bytes = Some(value(option, "bytes = expr", input)?),
             "items" => self.items = Some(value(option, "items = expr", input)?),

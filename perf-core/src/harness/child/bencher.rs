@@ -29,7 +29,10 @@ pub struct Bencher<'a> {
 
 impl<'a> Bencher<'a> {
     pub(crate) fn on(stage: &'a mut dyn Stage, threads: usize) -> Self {
-        let facts = Facts { throughput: None, threads: threads.max(1) };
+        let facts = Facts {
+            throughput: None,
+            threads: threads.max(1),
+        };
         Self { stage, facts }
     }
 
@@ -60,7 +63,11 @@ impl<'a> Bencher<'a> {
 
     /// Each iteration gets an input of its own, made and dropped outside of the measured time.
     pub fn with_inputs<I, M: FnMut() -> I>(self, make: M) -> Inputs<'a, M> {
-        Inputs { bencher: self, make, chunk: None }
+        Inputs {
+            bencher: self,
+            make,
+            chunk: None,
+        }
     }
 
     /// An argument of `#[bench(args = ...)]` by value: cloned outside of the measured time where a clone owns something.
@@ -100,7 +107,11 @@ impl<M> Inputs<'_, M> {
     where
         M: FnMut() -> I,
     {
-        let mut body = WithInputs { make: self.make, body, chunk: self.chunk };
+        let mut body = WithInputs {
+            make: self.make,
+            body,
+            chunk: self.chunk,
+        };
         self.bencher.stage.serve(&mut body, self.bencher.facts);
     }
 
@@ -109,19 +120,29 @@ impl<M> Inputs<'_, M> {
     where
         M: FnMut() -> I,
     {
-        let body = WithInputs { make: self.make, body, chunk: self.chunk };
-        self.bencher.stage.serve(&mut WithRefs(body), self.bencher.facts);
+        let body = WithInputs {
+            make: self.make,
+            body,
+            chunk: self.chunk,
+        };
+        self.bencher
+            .stage
+            .serve(&mut WithRefs(body), self.bencher.facts);
     }
 }
 
 impl std::fmt::Debug for Bencher<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Bencher").field("facts", &self.facts).finish_non_exhaustive()
+        f.debug_struct("Bencher")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
     }
 }
 
 impl<M> std::fmt::Debug for Inputs<'_, M> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Inputs").field("chunk", &self.chunk).finish_non_exhaustive()
+        f.debug_struct("Inputs")
+            .field("chunk", &self.chunk)
+            .finish_non_exhaustive()
     }
 }

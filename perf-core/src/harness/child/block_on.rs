@@ -26,7 +26,9 @@ thread_local! {
 #[doc(hidden)]
 pub fn block_on<F: Future>(future: F) -> F::Output {
     let waker = WAKER.with(|waker| {
-        waker.get_or_init(|| Waker::from(Arc::new(Unpark(std::thread::current())))).clone()
+        waker
+            .get_or_init(|| Waker::from(Arc::new(Unpark(std::thread::current()))))
+            .clone()
     });
     let mut future = pin!(future);
     let mut context = Context::from_waker(&waker);

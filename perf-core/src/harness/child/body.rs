@@ -47,7 +47,9 @@ impl<I, O, M: FnMut() -> I, F: FnMut(I) -> O> Body for WithInputs<M, F> {
     }
 
     fn empty(&mut self, iterations: u64) -> f64 {
-        by_value(iterations, self.chunk, &mut self.make, &mut |input: I| input)
+        by_value(iterations, self.chunk, &mut self.make, &mut |input: I| {
+            input
+        })
     }
 }
 
@@ -57,9 +59,14 @@ impl<I, O, M: FnMut() -> I, F: FnMut(&mut I) -> O> Body for WithRefs<M, F> {
     }
 
     fn empty(&mut self, iterations: u64) -> f64 {
-        by_reference(iterations, self.0.chunk, &mut self.0.make, &mut |input: &mut I| {
-            black_box(input);
-        })
+        by_reference(
+            iterations,
+            self.0.chunk,
+            &mut self.0.make,
+            &mut |input: &mut I| {
+                black_box(input);
+            },
+        )
     }
 }
 
@@ -90,7 +97,12 @@ pub(super) fn plain<O>(iterations: u64, body: &mut impl FnMut() -> O) -> f64 {
     nanoseconds(clock, ticks)
 }
 
-fn by_value<I, O>(iterations: u64, chunk: Option<usize>, make: &mut impl FnMut() -> I, body: &mut impl FnMut(I) -> O) -> f64 {
+fn by_value<I, O>(
+    iterations: u64,
+    chunk: Option<usize>,
+    make: &mut impl FnMut() -> I,
+    body: &mut impl FnMut(I) -> O,
+) -> f64 {
     let clock = Clock::global();
     let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
     let (mut inputs, mut outputs) = (Vec::with_capacity(chunk), Vec::with_capacity(chunk));
@@ -111,7 +123,12 @@ fn by_value<I, O>(iterations: u64, chunk: Option<usize>, make: &mut impl FnMut()
     nanoseconds(clock, ticks)
 }
 
-fn by_reference<I, O>(iterations: u64, chunk: Option<usize>, make: &mut impl FnMut() -> I, body: &mut impl FnMut(&mut I) -> O) -> f64 {
+fn by_reference<I, O>(
+    iterations: u64,
+    chunk: Option<usize>,
+    make: &mut impl FnMut() -> I,
+    body: &mut impl FnMut(&mut I) -> O,
+) -> f64 {
     let clock = Clock::global();
     let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
     let (mut inputs, mut outputs) = (Vec::with_capacity(chunk), Vec::with_capacity(chunk));
@@ -134,8 +151,13 @@ fn by_reference<I, O>(iterations: u64, chunk: Option<usize>, make: &mut impl FnM
 
 /// How many inputs and outputs are kept at once.
 fn chunk_of(size: usize, asked: Option<usize>, iterations: u64) -> usize {
-    let fits = CHUNK_BYTES.checked_div(size).unwrap_or(CHUNK).clamp(1, CHUNK);
-    asked.unwrap_or(fits).clamp(1, iterations.clamp(1, 1 << 20) as usize)
+    let fits = CHUNK_BYTES
+        .checked_div(size)
+        .unwrap_or(CHUNK)
+        .clamp(1, CHUNK);
+    asked
+        .unwrap_or(fits)
+        .clamp(1, iterations.clamp(1, 1 << 20) as usize)
 }
 
 pub(super) fn nanoseconds(clock: &Clock, ticks: u64) -> f64 {
@@ -162,7 +184,11 @@ mod tests {
             body.run(iterations);
             assert_eq!((made.get(), used.get()), (iterations, iterations));
             body.empty(4);
-            assert_eq!(used.get(), iterations, "the empty loop must not call the body");
+            assert_eq!(
+                used.get(),
+                iterations,
+                "the empty loop must not call the body"
+            );
         }
     }
 
@@ -181,7 +207,12 @@ mod tests {
             Counted(&alive, [0; 20_000])
         };
         let body = |input: &mut Counted<'_>| input.1[0] += 1;
-        WithRefs(WithInputs { make, body, chunk: None }).run(50);
+        WithRefs(WithInputs {
+            make,
+            body,
+            chunk: None,
+        })
+        .run(50);
         assert_eq!((alive.get(), most.get()), (0, 1));
     }
 

@@ -17,16 +17,24 @@ static PANIC: Mutex<String> = Mutex::new(String::new());
 pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode {
     os::die_with_parent();
     keep_panics();
-    let mut line = Line { mark: protocol::mark(token) };
+    let mut line = Line {
+        mark: protocol::mark(token),
+    };
     line.answer(&Answer::Hello(Box::new(Hello {
         protocol: protocol::VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        benches: catalogue.benches.iter().map(|bench| bench.id.clone()).collect(),
+        benches: catalogue
+            .benches
+            .iter()
+            .map(|bench| bench.id.clone())
+            .collect(),
         arguments: std::env::args().skip(1).collect(),
     })));
     loop {
         let answer = match line.request() {
-            Request::Open(id) => catalogue.find(&id).map_or(Answer::Unknown, |bench| open(bench, &mut line)),
+            Request::Open(id) => catalogue
+                .find(&id)
+                .map_or(Answer::Unknown, |bench| open(bench, &mut line)),
             Request::Once(id) => catalogue.find(&id).map_or(Answer::Unknown, once),
             Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
             _ => Answer::Unknown, // nothing is open
@@ -38,16 +46,16 @@ pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode 
 fn open(bench: &Bench, line: &mut Line) -> Answer {
     let mut stage = Measured { line, served: 0 };
     let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
-    end(outcome, stage.served)
+    end(&outcome, stage.served)
 }
 
 fn once(bench: &Bench) -> Answer {
     let mut stage = Once::default();
     let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
-    end(outcome, stage.passes)
+    end(&outcome, stage.passes)
 }
 
-fn end(outcome: std::thread::Result<()>, served: u32) -> Answer {
+fn end(outcome: &std::thread::Result<()>, served: u32) -> Answer {
     match outcome {
         Err(_) => Answer::Panicked(PANIC.lock().map(|text| text.clone()).unwrap_or_default()),
         Ok(()) if served == 0 => Answer::Nothing,
@@ -60,9 +68,16 @@ fn keep_panics() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let payload = info.payload();
-        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-        let text = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
-        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        let text = payload
+            .downcast_ref::<&str>()
+            .map(|text| (*text).to_owned());
+        let text = text
+            .or_else(|| payload.downcast_ref::<String>().cloned())
+            .unwrap_or_default();
+        let place = info
+            .location()
+            .map(|at| format!(" at {}:{}", at.file(), at.line()))
+            .unwrap_or_default();
         if let Ok(mut kept) = PANIC.lock() {
             *kept = format!("{text}{place}");
         }
@@ -95,7 +110,11 @@ impl Line {
     fn answer(&mut self, answer: &Answer) {
         let text = format!("{}{}\n", self.mark, answer.text());
         let mut out = std::io::stdout().lock();
-        if out.write_all(text.as_bytes()).and_then(|()| out.flush()).is_err() {
+        if out
+            .write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .is_err()
+        {
             std::process::exit(0);
         }
     }
@@ -117,11 +136,18 @@ impl Stage for Measured<'_> {
         self.line.answer(&Answer::Opened(facts));
         loop {
             let answer = match self.line.request() {
-                Request::Batch { iterations, count } => Answer::Times((0..count).map(|_| body.run(iterations)).collect()),
-                Request::Empty { iterations, count } => Answer::Times((0..count).map(|_| body.empty(iterations)).collect()),
+                Request::Batch { iterations, count } => {
+                    Answer::Times((0..count).map(|_| body.run(iterations)).collect())
+                }
+                Request::Empty { iterations, count } => {
+                    Answer::Times((0..count).map(|_| body.empty(iterations)).collect())
+                }
                 Request::Threads => {
                     let others = os::CpuTimes::now().others_since(&begun);
-                    Answer::Threads { alive: os::threads_alive(), others }
+                    Answer::Threads {
+                        alive: os::threads_alive(),
+                        others,
+                    }
                 }
                 Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
                 Request::Close => return,

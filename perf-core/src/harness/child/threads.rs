@@ -50,7 +50,10 @@ impl<'a> Threads<'a> {
 
     /// Measures a call by all threads at once.
     pub fn bench<O>(self, body: impl Fn() -> O + Sync) {
-        let mut body = Shared { body: &|iterations| plain(iterations, &mut || body()), threads: self.facts.threads };
+        let mut body = Shared {
+            body: &|iterations| plain(iterations, &mut || body()),
+            threads: self.facts.threads,
+        };
         self.stage.serve(&mut body, self.facts);
     }
 
@@ -77,9 +80,13 @@ impl Body for Shared<'_> {
             let others: Vec<_> = (1..self.threads).map(|_| scope.spawn(one)).collect();
             let own = one();
             let join = |other: std::thread::ScopedJoinHandle<'_, f64>| {
-                other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                other
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
             };
-            std::iter::once(own).chain(others.into_iter().map(join)).collect()
+            std::iter::once(own)
+                .chain(others.into_iter().map(join))
+                .collect()
         });
         times.iter().sum::<f64>() / times.len() as f64
     }
@@ -91,6 +98,8 @@ impl Body for Shared<'_> {
 
 impl std::fmt::Debug for Threads<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Threads").field("facts", &self.facts).finish_non_exhaustive()
+        f.debug_struct("Threads")
+            .field("facts", &self.facts)
+            .finish_non_exhaustive()
     }
 }

@@ -19,7 +19,13 @@ pub(super) struct Answers<R = ChildStdout> {
 
 impl<R: Read> Answers<R> {
     pub(super) fn new(output: R, token: &str, show: bool) -> Self {
-        Self { output, mark: protocol::mark(token).into_bytes(), kept: Vec::new(), printed: 0, show }
+        Self {
+            output,
+            mark: protocol::mark(token).into_bytes(),
+            kept: Vec::new(),
+            printed: 0,
+            show,
+        }
     }
 
     /// Bytes that were no answer.
@@ -50,7 +56,9 @@ impl<R: Read> Answers<R> {
         loop {
             if let Some(end) = self.kept[looked..].iter().position(|&byte| byte == b'\n') {
                 let line: Vec<u8> = self.kept.drain(..=looked + end).collect();
-                return Ok(Some(String::from_utf8_lossy(&line[..line.len() - 1]).into_owned()));
+                return Ok(Some(
+                    String::from_utf8_lossy(&line[..line.len() - 1]).into_owned(),
+                ));
             }
             looked = self.kept.len();
             if looked > LONGEST || !self.fill()? {
@@ -111,7 +119,11 @@ mod tests {
         for size in [1, 2, 5, 1_000] {
             let mut answers = Answers::new(Pieces(text.as_bytes(), size), "77", false);
             for want in ["one", "two", "three"] {
-                assert_eq!(answers.next().expect("readable").as_deref(), Some(want), "{size}");
+                assert_eq!(
+                    answers.next().expect("readable").as_deref(),
+                    Some(want),
+                    "{size}"
+                );
             }
             assert_eq!(answers.next().expect("readable"), None);
             assert_eq!(answers.printed(), 5 + 18 + 1 + 4, "{size}");

@@ -29,25 +29,30 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
-    pub(super) fn ended(status: &ExitStatus) -> Self {
-        Self::Ended { words: words(status), success: status.success() }
+    pub(super) fn ended(status: ExitStatus) -> Self {
+        Self::Ended {
+            words: words(status),
+            success: status.success(),
+        }
     }
 }
 
 #[cfg(unix)]
-fn words(status: &ExitStatus) -> String {
+fn words(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
         (Some(code), _) => format!("it called exit({code})"),
         (None, Some(6)) => "it aborted (signal 6)".to_owned(),
-        (None, Some(11)) => "it was killed by signal 11, a bad memory access or a stack overflow".to_owned(),
+        (None, Some(11)) => {
+            "it was killed by signal 11, a bad memory access or a stack overflow".to_owned()
+        }
         (None, Some(signal)) => format!("it was killed by signal {signal}"),
         (None, None) => "it ended".to_owned(),
     }
 }
 
 #[cfg(not(unix))]
-fn words(status: &ExitStatus) -> String {
+fn words(status: ExitStatus) -> String {
     format!("its process ended: {status}")
 }
 
@@ -58,18 +63,32 @@ impl fmt::Display for Failure {
             Self::Ended { words, .. } => write!(f, "{words} before it had answered"),
             Self::TooLong { cap } => {
                 let cap = crate::units::duration(cap.as_nanos() as f64);
-                write!(f, "no answer within {cap}: an endless loop, or a call that takes longer; --time-cap allows more")
+                write!(
+                    f,
+                    "no answer within {cap}: an endless loop, or a call that takes longer; --time-cap allows more"
+                )
             }
             Self::Nothing => f.write_str("it measured nothing: hand a closure to `bencher.bench`"),
             Self::NotOffered => f.write_str("the executable has no such benchmark"),
-            Self::NotStarted { executable, words } => write!(f, "cannot run {executable:?}: {words}"),
+            Self::NotStarted { executable, words } => {
+                write!(f, "cannot run {executable:?}: {words}")
+            }
             Self::NoGreeting { executable, words } => {
-                write!(f, "{executable:?} does not answer as a benchmark executable: {words}")
+                write!(
+                    f,
+                    "{executable:?} does not answer as a benchmark executable: {words}"
+                )
             }
             Self::Protocol { found } => {
-                write!(f, "it speaks version {found} of the protocol, and version {} is the newest known here", super::protocol::VERSION)
+                write!(
+                    f,
+                    "it speaks version {found} of the protocol, and version {} is the newest known here",
+                    super::protocol::VERSION
+                )
             }
-            Self::Confused => f.write_str("its process answered something else than it was asked for"),
+            Self::Confused => {
+                f.write_str("its process answered something else than it was asked for")
+            }
         }
     }
 }

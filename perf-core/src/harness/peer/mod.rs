@@ -45,25 +45,49 @@ impl Peer {
             .env(protocol::CHILD, format!("{}:{token}", protocol::VERSION))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(if launch.show { Stdio::inherit() } else { Stdio::null() })
+            .stderr(if launch.show {
+                Stdio::inherit()
+            } else {
+                Stdio::null()
+            })
             .spawn();
-        let mut child = spawned.map_err(|error| Failure::NotStarted { executable: launch.executable.clone(), words: error.to_string() })?;
+        let mut child = spawned.map_err(|error| Failure::NotStarted {
+            executable: launch.executable.clone(),
+            words: error.to_string(),
+        })?;
         let input = child.stdin.take().expect("the input is piped");
         let output = child.stdout.take().expect("the output is piped");
         let child = Arc::new(Mutex::new(child));
         let watch = Watch::over(Arc::clone(&child));
-        let hello = Hello { protocol: 0, version: String::new(), benches: Vec::new(), arguments: Vec::new() };
+        let hello = Hello {
+            protocol: 0,
+            version: String::new(),
+            benches: Vec::new(),
+            arguments: Vec::new(),
+        };
         let answers = Answers::new(output, &token, launch.show);
-        let mut peer = Self { child, input, answers, watch, cap: launch.cap, hello };
+        let mut peer = Self {
+            child,
+            input,
+            answers,
+            watch,
+            cap: launch.cap,
+            hello,
+        };
         match peer.answer() {
             Ok(Answer::Hello(hello)) if (1..=protocol::VERSION).contains(&hello.protocol) => {
                 peer.hello = *hello;
                 Ok(peer)
             }
-            Ok(Answer::Hello(hello)) => Err(Failure::Protocol { found: hello.protocol }),
+            Ok(Answer::Hello(hello)) => Err(Failure::Protocol {
+                found: hello.protocol,
+            }),
             Ok(_) => Err(Failure::Confused),
             // What dies before its greeting is no benchmark executable of ours.
-            Err(Failure::Ended { words, .. }) => Err(Failure::NoGreeting { executable: launch.executable.clone(), words }),
+            Err(Failure::Ended { words, .. }) => Err(Failure::NoGreeting {
+                executable: launch.executable.clone(),
+                words,
+            }),
             Err(other) => Err(other),
         }
     }
@@ -110,6 +134,7 @@ impl Peer {
         }
     }
 
+    #[allow(dead_code)] // for runs side by side
     /// Keeps its measuring thread on one processor.
     pub(super) fn pin(&mut self, cpu: usize) -> Result<bool, Failure> {
         match self.ask(&Request::Pin(cpu))? {
@@ -155,17 +180,16 @@ impl Peer {
         };
         // A process that closed its output but lives has nothing to say any more.
         std::thread::sleep(Duration::from_millis(1));
-        let status = match child.try_wait() {
-            Ok(Some(status)) => Ok(status),
-            _ => {
-                std::thread::sleep(Duration::from_millis(50));
-                match child.try_wait() {
-                    Ok(Some(status)) => Ok(status),
-                    _ => child.kill().and_then(|()| child.wait()),
-                }
+        let status = if let Ok(Some(status)) = child.try_wait() {
+            Ok(status)
+        } else {
+            std::thread::sleep(Duration::from_millis(50));
+            match child.try_wait() {
+                Ok(Some(status)) => Ok(status),
+                _ => child.kill().and_then(|()| child.wait()),
             }
         };
-        status.map_or(Failure::Confused, |status| Failure::ended(&status))
+        status.map_or(Failure::Confused, Failure::ended)
     }
 }
 
@@ -196,5 +220,11 @@ fn token() -> String {
 /// The executable that runs now.
 pub(super) fn this_executable() -> std::io::Result<PathBuf> {
     let path = std::env::current_exe()?;
-    if Path::new(&path).exists() { Ok(path) } else { Err(std::io::Error::other("the executable was replaced or removed while it ran")) }
+    if Path::new(&path).exists() {
+        Ok(path)
+    } else {
+        Err(std::io::Error::other(
+            "the executable was replaced or removed while it ran",
+        ))
+    }
 }

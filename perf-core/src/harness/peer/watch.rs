@@ -35,7 +35,9 @@ impl Watch {
         let seen = Arc::clone(&shared);
         let watch = move || {
             while !seen.over.load(Ordering::Acquire) {
-                if seen.begun.elapsed().as_millis() as u64 > seen.deadline_ms.load(Ordering::Acquire) {
+                if seen.begun.elapsed().as_millis() as u64
+                    > seen.deadline_ms.load(Ordering::Acquire)
+                {
                     seen.late.store(true, Ordering::Release);
                     if let Ok(mut child) = child.lock() {
                         let _ = child.kill();
@@ -46,7 +48,10 @@ impl Watch {
             }
         };
         // Without a thread nobody watches: the answer is then as late as it is.
-        let thread = std::thread::Builder::new().name("bench-watch".to_owned()).spawn(watch).ok();
+        let thread = std::thread::Builder::new()
+            .name("bench-watch".to_owned())
+            .spawn(watch)
+            .ok();
         Self { shared, thread }
     }
 

@@ -1,0 +1,126 @@
+//! In: the benchmarks of an executable and its command line. Out: the exit code, after everything asked for was done.
+
+use super::arguments::{Arguments, Format, HELP, Mode};
+use super::catalogue::{Bench, Catalogue};
+use super::child::server;
+use super::entry::Entry;
+use super::measure::{Effort, measure};
+use super::output::{self, Line};
+use super::peer::{Launch, this_executable};
+use super::progress::Progress;
+use super::{check, protocol};
+use crate::error::warn;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Could not judge: bad usage, or a benchmark without an answer.
+const UNABLE: u8 = 3;
+
+/// The bench target that this executable is.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    pub package: &'static str,
+    pub target: &'static str,
+    pub folder: &'static str,
+}
+
+/// `main` of a bench target.
+#[doc(hidden)]
+pub fn main(target: Target, listed: Option<&[&'static Entry]>) -> ExitCode {
+    let catalogue = Catalogue::new(listed);
+    if let Ok(who) = std::env::var(protocol::CHILD) {
+        let token = who.split_once(':').map_or("", |(_, token)| token);
+        return server::serve(&catalogue, token);
+    }
+    match Arguments::from_env() {
+        Ok(arguments) => run(target, &catalogue, &arguments),
+        Err(words) => {
+            warn(&words);
+            ExitCode::from(UNABLE)
+        }
+    }
+}
+
+fn run(_target: Target, catalogue: &Catalogue, arguments: &Arguments) -> ExitCode {
+    let chosen = arguments.selection.of(&catalogue.benches);
+    match &arguments.mode {
+        Mode::Help => print(HELP),
+        Mode::List => {
+            for bench in &chosen {
+                print(&format!(
+                    "{}: benchmark
+",
+                    bench.id
+                ));
+            }
+        }
+        Mode::Test => {
+            return with_launch(arguments, |launch| {
+                check::check(&chosen, catalogue.benches.len() - chosen.len(), launch)
+            });
+        }
+        Mode::Measure => {
+            return with_launch(arguments, |launch| measure_all(&chosen, arguments, launch));
+        }
+        Mode::ListBaselines | Mode::RemoveBaseline(_) => {}
+    }
+    ExitCode::SUCCESS
+}
+
+fn with_launch(arguments: &Arguments, then: impl FnOnce(&Launch) -> ExitCode) -> ExitCode {
+    match this_executable() {
+        Ok(executable) => then(&Launch {
+            executable,
+            cap: arguments.time_cap,
+            show: arguments.show,
+        }),
+        Err(error) => {
+            warn(&format!(
+                "cannot run benchmarks in processes of their own: {error}"
+            ));
+            ExitCode::from(UNABLE)
+        }
+    }
+}
+
+/// Measures and prints one after the other.
+fn measure_all(chosen: &[&Bench], arguments: &Arguments, launch: &Launch) -> ExitCode {
+    let effort = Effort {
+        time: arguments.time,
+        processes: arguments.processes,
+    };
+    let width = output::width(chosen.iter().map(|bench| bench.id.as_str()));
+    let mut lines: Vec<Line> = Vec::new();
+    for (number, bench) in chosen.iter().enumerate() {
+        let progress = Progress::new(number, chosen.len(), &bench.id);
+        let measured = measure(&bench.id, launch, effort, &mut |done, of| {
+            progress.show(done, of);
+        });
+        progress.clear();
+        let line = Line {
+            id: bench.id.clone(),
+            measured,
+        };
+        if arguments.format == Format::Text {
+            print(&output::text::line(&line, width));
+        }
+        lines.push(line);
+    }
+    if arguments.format != Format::Text {
+        print(&output::whole(arguments.format, &lines));
+    }
+    output::foot(&lines);
+    let failed = lines.iter().any(|line| line.measured.is_err());
+    if failed {
+        ExitCode::from(UNABLE)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// Standard output; a closed one is no reason to fail.
+pub(super) fn print(text: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

@@ -1,0 +1,33 @@
+//! In: functions marked `#[bench]`. Out: answers to `cargo bench`: times with their intervals, comparisons with their verdicts.
+//!
+//! The guide's page [`benchmarks`](crate::guide::benchmarks) tells how to write and run them. Each benchmark runs in fresh processes of
+//! the same executable, which the parent asks for times ([`protocol`]); so one that panics, hangs or exits takes no other with it,
+//! and all decisions are the parent's.
+
+mod arguments;
+mod catalogue;
+mod check;
+mod child;
+mod entry;
+mod main;
+mod measure;
+mod measurement;
+mod os;
+mod output;
+mod peer;
+mod progress;
+mod protocol;
+mod select;
+
+pub use child::bencher::{Bencher, Inputs};
+pub use child::threads::Threads;
+
+/// What generated code names.
+#[doc(hidden)]
+pub mod generated {
+    pub use super::child::block_on::block_on;
+    pub use super::entry::{Case, Cases, Entry, Listed, ThreadNumbers, all_threads, no_threads};
+    pub use super::main::{Target, main};
+    pub use inventory::submit;
+    pub use std::hint::black_box;
+}

@@ -1,0 +1,84 @@
+//! In: measurements. Out: a line each in plain words, and lines beneath it for what should be known beside the number.
+
+use super::Line;
+use crate::harness::child::stage::Throughput;
+use crate::harness::measurement::Measurement;
+use crate::{escape, units};
+use std::fmt::Write as _;
+
+/// The line of one benchmark, ended.
+pub(in crate::harness) fn line(line: &Line, width: usize) -> String {
+    let id = padded(&line.id, width);
+    match &line.measured {
+        Ok(measured) => {
+            let mut text = format!("{id}  {}\n", answer(measured));
+            for note in &measured.notes {
+                let _ = writeln!(text, "    {}", escape::terminal(note));
+            }
+            text
+        }
+        Err(failure) => format!(
+            "{id}  no answer: {}\n",
+            escape::terminal(&failure.to_string())
+        ),
+    }
+}
+
+/// The name, made harmless, in its column.
+pub(super) fn padded(id: &str, width: usize) -> String {
+    let id = escape::terminal(id);
+    let missing = width.saturating_sub(escape::width(&id));
+    format!("{id}{}", " ".repeat(missing))
+}
+
+fn answer(measured: &Measurement) -> String {
+    let mut parts = vec![
+        format!("{:>8}", time(measured.estimate)),
+        interval(measured),
+    ];
+    if let Some(rate) = rate(measured) {
+        parts.push(rate);
+    }
+    let tails: Vec<String> = measured
+        .tails()
+        .iter()
+        .map(|tail| format!("p{} {}", tail.p * 100.0, units::duration(tail.value)))
+        .collect();
+    if !tails.is_empty() {
+        parts.push(format!("calls {}", tails.join(" ")));
+    }
+    if measured.threads > 1 {
+        parts.push(format!("{} threads", measured.threads));
+    }
+    parts.push(format!("({} processes)", measured.processes.len()));
+    parts.join("  ")
+}
+
+/// A time that may be lost in the cost of the loop.
+fn time(ns: f64) -> String {
+    if ns < 0.0 {
+        "0 ns".to_owned()
+    } else {
+        units::duration(ns)
+    }
+}
+
+fn interval(measured: &Measurement) -> String {
+    match (measured.low, measured.high) {
+        (Some(low), Some(high)) => format!("[{}]", units::duration_range(low, high)),
+        _ => "[unbounded]".to_owned(),
+    }
+}
+
+/// Bytes or items per second.
+pub(super) fn rate(measured: &Measurement) -> Option<String> {
+    if !measured.is_something() {
+        return None;
+    }
+    let per_second =
+        |amount: u64| amount as f64 * 1e9 / measured.estimate * measured.threads.max(1) as f64;
+    Some(match measured.throughput? {
+        Throughput::Bytes(bytes) => format!("{}/s", units::bytes(per_second(bytes).round())),
+        Throughput::Items(items) => format!("{} items/s", units::count(per_second(items) as u64)),
+    })
+}
