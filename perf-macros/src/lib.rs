@@ -85,6 +85,8 @@ pub fn bound(input: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn bounded(bounds: TokenStream, item: TokenStream) -> TokenStream {
     bound::bounded(bounds.into(), item.into()).into()
+}
+
 /// Marks a function as a benchmark: `perf_core::bench_main!()` finds it, and `cargo bench` measures it.
 ///
 /// | on | measured |

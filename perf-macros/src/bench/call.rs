@@ -211,7 +211,13 @@ impl<'a> Call<'a> {
             quote_spanned!(span=> ::core::clone::Clone::clone(item))
         };
         let block_on = self.is_async.then(|| self.block_on(private));
-        let called = |argument: TokenStream| if let Some(block_on) = &block_on { quote_spanned!(span=> #block_on(#path(#argument))) } else { quote_spanned!(span=> #path(#argument)) };
+        let called = |argument: TokenStream| {
+            if let Some(block_on) = &block_on {
+                quote_spanned!(span=> #block_on(#path(#argument)))
+            } else {
+                quote_spanned!(span=> #path(#argument))
+            }
+        };
         let body = match self.bencher {
             Some(Bencher::One) => quote_spanned!(span=> { #path(bencher, #give); }),
             Some(Bencher::Threads) => quote_spanned!(span=> { #path(bencher.threads(), #give); }),
@@ -238,7 +244,11 @@ impl<'a> Call<'a> {
 
     fn block_on(&self, private: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
-        if let Some(block_on) = &self.options.block_on { quote_spanned!(span=> (#block_on)) } else { quote_spanned!(span=> #private::bench::block_on) }
+        if let Some(block_on) = &self.options.block_on {
+            quote_spanned!(span=> (#block_on))
+        } else {
+            quote_spanned!(span=> #private::bench::block_on)
+        }
     }
 
     /// A shadowing `bencher` that knows how much an iteration processes; the argument's name is known there.

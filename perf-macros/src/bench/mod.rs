@@ -70,7 +70,13 @@ fn entry(item: &Function, options: &Options, call: &Call) -> TokenStream {
         || text::bare(&item.sig.ident).to_token_stream(),
         ToTokens::to_token_stream,
     );
-    let text = |value: &Option<syn::LitStr>| if let Some(value) = value { quote_spanned!(span=> ::core::option::Option::Some(#value)) } else { quote_spanned!(span=> ::core::option::Option::None) };
+    let text = |value: &Option<syn::LitStr>| {
+        if let Some(value) = value {
+            quote_spanned!(span=> ::core::option::Option::Some(#value))
+        } else {
+            quote_spanned!(span=> ::core::option::Option::None)
+        }
+    };
     let (group, baseline, compare) = (
         text(&options.group),
         text(&options.baseline),
