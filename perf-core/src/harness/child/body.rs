@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn references_are_dropped_and_large_inputs_are_few_at_once() {
-        struct Counted<'a>(&'a Cell<usize>, [u8; 20_000]);
+        struct Counted<'a>(&'a Cell<usize>, [u8; 10_000]);
         impl Drop for Counted<'_> {
             fn drop(&mut self) {
                 self.0.set(self.0.get() - 1);
@@ -204,7 +204,7 @@ mod tests {
         let make = || {
             alive.set(alive.get() + 1);
             most.set(most.get().max(alive.get()));
-            Counted(&alive, [0; 20_000])
+            Counted(&alive, [0; 10_000])
         };
         let body = |input: &mut Counted<'_>| input.1[0] += 1;
         WithRefs(WithInputs {
@@ -213,7 +213,7 @@ mod tests {
             chunk: None,
         })
         .run(50);
-        assert_eq!((alive.get(), most.get()), (0, 1));
+        assert_eq!((alive.get(), most.get()), (0, 3));
     }
 
     #[test]
