@@ -4,10 +4,14 @@
 
 #[path = "command_line/ab.rs"]
 mod ab;
+#[path = "command_line/gate.rs"]
+mod gate;
 #[path = "command_line/left_behind.rs"]
 mod left_behind;
 #[path = "common/programs.rs"]
 mod programs;
+#[path = "command_line/revision.rs"]
+mod revision;
 #[path = "command_line/usage.rs"]
 mod usage;
 

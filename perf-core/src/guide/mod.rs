@@ -5,3 +5,6 @@
 #[cfg(feature = "bench")]
 #[doc = include_str!("benchmarks.md")]
 pub mod benchmarks {}
+
+#[doc = include_str!("gate.md")]
+pub mod gate {}

@@ -29,7 +29,7 @@ impl Ab {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let policy = self.plan.policy()?;
         let comparison = measure(&self.commands, &self.plan, &policy)?;
-        output::print(&self.format.comparison(&comparison))?;
+        output::print(&self.format.judged(&comparison, &policy))?;
         Ok(Exit::of_code(comparison.exit_code(&policy)))
     }
 }
@@ -94,5 +94,5 @@ fn withhold(outcome: &mut Outcome, sentence: &str) {
     outcome.reason = Some("below_floor".to_owned());
     outcome.explanation = Some(sentence.to_owned());
     outcome.change = None;
-    outcome.p = None;
+    (outcome.p, outcome.mde, outcome.next_step) = (None, None, None);
 }

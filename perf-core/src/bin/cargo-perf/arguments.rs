@@ -2,7 +2,8 @@
 
 use clap::builder::Styles;
 use clap::{Parser, Subcommand, ValueEnum};
-use perf_core::judge::Comparison;
+use perf_core::judge::{Comparison, Policy};
+use perf_core::report::for_terminal;
 use perf_core::units::{parse_duration, parse_percent};
 use std::time::Duration;
 
@@ -20,7 +21,9 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     Ab(Box<crate::ab::Ab>),
+    Gate(Box<crate::gate::Gate>),
     Run(crate::run::RunCommand),
+    Selftest(Box<crate::selftest::SelfTest>),
     Report(crate::report::ReportOfRuns),
 }
 
@@ -37,10 +40,17 @@ pub(crate) enum Format {
 }
 
 impl Format {
-    /// A comparison in this format.
-    pub(crate) fn comparison(self, comparison: &Comparison) -> String {
-        let _ = self;
-        comparison.json() + "\n"
+    /// A comparison in this format, with the policy's budgets.
+    pub(crate) fn judged(self, comparison: &Comparison, policy: &Policy) -> String {
+        let report = comparison.report().with_policy(policy);
+        match self {
+            Self::Text => {
+                let look = for_terminal(&std::io::stdout());
+                report.text(look.width, look.colour)
+            }
+            Self::Markdown => report.markdown(),
+            Self::Json => comparison.json() + "\n",
+        }
     }
 }
 

@@ -7,13 +7,18 @@ mod arguments;
 mod arm;
 mod commands;
 mod exit;
+mod gate;
 mod git;
+mod github;
+mod junit;
 mod output;
 mod plan;
 mod progress;
+mod proof;
 mod report;
 mod revision;
 mod run;
+mod selftest;
 mod summary;
 mod values;
 
@@ -45,6 +50,8 @@ fn run(task: Task) -> Result<Exit, Failure> {
     match task {
         Task::Ab(ab) => ab.run(),
         Task::Run(run) => run.run(),
+        Task::Gate(gate) => gate.run(),
+        Task::Selftest(test) => test.run(),
         Task::Report(report) => report.run(),
     }
 }

@@ -71,6 +71,11 @@ impl Plan {
             (None, None) => experiment.time(TIME).at_least(FIRST_LOOK),
         }
     }
+
+    /// The time that one comparison may take.
+    pub(crate) fn budget(&self) -> Duration {
+        self.time.unwrap_or(TIME)
+    }
 }
 
 /// A seed that no earlier call had; the answer states it.

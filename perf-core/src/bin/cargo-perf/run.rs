@@ -65,13 +65,20 @@ impl RunCommand {
         let launcher = Rc::new(RefCell::new(Launcher::start()?));
         let mut arm = CommandArm::new("the command", surrounded, prepare.transpose()?, &launcher);
         let mut summary = Summary::new(&name_of(&command), launcher.borrow().floor());
+        // Hashing and asking git take time: once for all runs of a program that has no session.
+        let mut plain = None;
         let line = Line::new();
         for number in 1..=self.count {
             line.say(format!("run {number} of {}", self.count));
             let (finished, runs) = arm.run_once().map_err(Failure::new)?;
             summary.push(&finished.usage, &runs);
             if let Some(folder) = &self.out {
-                store(folder, &command, number, runs, finished.usage)?;
+                let runs = if runs.is_empty() {
+                    vec![plain.get_or_insert_with(|| plain_run(&command)).clone()]
+                } else {
+                    runs
+                };
+                store(folder, number, runs, finished.usage)?;
             }
         }
         drop(line);
@@ -85,17 +92,8 @@ impl RunCommand {
     }
 }
 
-/// Stores what the program left, or what is known of one that leaves nothing.
-fn store(
-    folder: &Path,
-    command: &Command,
-    number: u32,
-    mut runs: Vec<Run>,
-    usage: Usage,
-) -> Result<(), Failure> {
-    if runs.is_empty() {
-        runs.push(plain_run(command));
-    }
+/// Stores the runs of one call, a file each.
+fn store(folder: &Path, number: u32, runs: Vec<Run>, usage: Usage) -> Result<(), Failure> {
     let alone = runs.len() == 1;
     for (part, run) in runs.into_iter().enumerate() {
         // Of several processes of one run none took what all of them did.

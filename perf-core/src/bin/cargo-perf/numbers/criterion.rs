@@ -8,7 +8,11 @@ use std::path::Path;
 /// None for another kind of file.
 pub(super) fn parse(json: &Value, path: &Path) -> Option<Result<Numbers, String>> {
     let numbers = |key: &str| -> Option<Vec<f64>> {
-        json.get(key)?.as_array()?.iter().map(Value::as_f64).collect()
+        json.get(key)?
+            .as_array()?
+            .iter()
+            .map(Value::as_f64)
+            .collect()
     };
     let (iterations, times) = (numbers("iters")?, numbers("times")?);
     Some(median_time(&iterations, &times).map(|value| Numbers {

@@ -17,7 +17,9 @@ pub(crate) fn files(path: &Path) -> Result<Vec<PathBuf>, Failure> {
         below(path, 0, &mut found)?;
     }
     if found.is_empty() {
-        return Err(Failure::new(format_args!("{path:?} holds no files of measurements")));
+        return Err(Failure::new(format_args!(
+            "{path:?} holds no files of measurements"
+        )));
     }
     Ok(found)
 }
@@ -33,8 +35,9 @@ fn is_measurements(path: &Path) -> bool {
 }
 
 fn listed(folder: &Path, wanted: &dyn Fn(&Path) -> bool) -> Result<Vec<PathBuf>, Failure> {
-    let entries = std::fs::read_dir(folder)
-        .map_err(|error| Failure::new(format_args!("cannot read the folder {folder:?}: {error}")))?;
+    let entries = std::fs::read_dir(folder).map_err(|error| {
+        Failure::new(format_args!("cannot read the folder {folder:?}: {error}"))
+    })?;
     let mut paths: Vec<PathBuf> = entries
         .flatten()
         .map(|entry| entry.path())

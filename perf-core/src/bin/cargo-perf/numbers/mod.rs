@@ -53,9 +53,7 @@ pub(crate) fn parse(path: &Path, text: &str) -> Result<Numbers, Failure> {
         criterion::parse(&json, path)
             .or_else(|| hyperfine::parse(&json))
             .ok_or_else(|| {
-                refuse(
-                    "it is neither a run file nor what criterion or hyperfine write".to_owned(),
-                )
+                refuse("it is neither a run file nor what criterion or hyperfine write".to_owned())
             })?
     } else if go::is_one(text) {
         go::parse(path, text)
@@ -94,7 +92,17 @@ mod tests {
     fn plain_numbers() {
         assert_eq!(only("[1, 2.5, 3e2]").values, [1.0, 2.5, 300.0]);
         assert_eq!(only("1\n\n 2.5 \n# noted\n3e2\n").values, [1.0, 2.5, 300.0]);
-        for bad in ["", "[]", "[1, \"x\"]", "[1, -2]", "1\nx\n", "1 2", "NaN", "{", "{}"] {
+        for bad in [
+            "",
+            "[]",
+            "[1, \"x\"]",
+            "[1, -2]",
+            "1\nx\n",
+            "1 2",
+            "NaN",
+            "{",
+            "{}",
+        ] {
             let said = read(bad).expect_err(bad);
             assert!(said.starts_with("\"x\" "), "{said}");
         }
@@ -104,7 +112,10 @@ mod tests {
     fn criterion_is_one_replicate() {
         let text = r#"{"sampling_mode":"Linear","iters":[10,20,30],"times":[100,220,300]}"#;
         let series = only(text);
-        assert_eq!((series.unit, series.values), (Unit::Nanoseconds, vec![10.0]));
+        assert_eq!(
+            (series.unit, series.values),
+            (Unit::Nanoseconds, vec![10.0])
+        );
         assert!(read(r#"{"iters":[1,2],"times":[1]}"#).is_err());
     }
 
@@ -113,7 +124,10 @@ mod tests {
         let text = r#"{"results":[{"command":"a","mean":1.0,"times":[0.1,0.2]},{"command":"b","times":[0.3]}]}"#;
         let numbers = read(text).expect("readable");
         assert_eq!(numbers.series[0].values, [1e8, 2e8]);
-        assert_eq!((numbers.series[1].id.as_str(), &numbers.series[1].metric[..]), ("b", "wall"));
+        assert_eq!(
+            (numbers.series[1].id.as_str(), &numbers.series[1].metric[..]),
+            ("b", "wall")
+        );
     }
 
     #[test]

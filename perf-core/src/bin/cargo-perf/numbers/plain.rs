@@ -5,7 +5,8 @@ use perf_core::judge::Unit;
 
 pub(super) fn parse(text: &str) -> Result<Numbers, String> {
     let values = if text.trim_start().starts_with('[') {
-        serde_json::from_str(text).map_err(|error| format!("as an array of numbers it is broken: {error}"))?
+        serde_json::from_str(text)
+            .map_err(|error| format!("as an array of numbers it is broken: {error}"))?
     } else {
         lines(text)?
     };
@@ -31,7 +32,10 @@ fn lines(text: &str) -> Result<Vec<f64>, String> {
         .map(|(number, line)| {
             line.parse().map_err(|_| {
                 let shown: String = line.chars().take(40).collect();
-                format!("line {} is {shown:?} where one number was expected", number + 1)
+                format!(
+                    "line {} is {shown:?} where one number was expected",
+                    number + 1
+                )
             })
         })
         .collect()

@@ -1,0 +1,163 @@
+//! In: what `ab` takes, and a policy. Out: whether it may pass, for people, CI and code review.
+
+use crate::ab;
+use crate::arguments::Format;
+use crate::commands::Commands;
+use crate::exit::{Exit, Failure};
+use crate::plan::Plan;
+use crate::{github, junit, output};
+use clap::{Args, ValueEnum};
+use perf_core::judge::{
+    BudgetAnswer, BudgetVerdict, Comparison, Outcome, Policy, Verdict, judge_together,
+};
+use std::path::Path;
+
+/// Block what got slower.
+///
+/// Of all metrics that decide, a regression counts where it holds for the suite as a whole (Holm, 5 %). Commands are measured
+/// again in fresh processes before they block.
+#[derive(Debug, Args)]
+pub(crate) struct Gate {
+    #[command(flatten)]
+    commands: Commands,
+    #[command(flatten)]
+    plan: Plan,
+    /// How the answer is written.
+    #[arg(long, value_enum, default_value_t)]
+    format: GateFormat,
+}
+
+/// How a gate's answer is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum GateFormat {
+    /// Plain words, a line a metric.
+    #[default]
+    Text,
+    /// For pull requests and notes.
+    Markdown,
+    /// One object and nothing else.
+    Json,
+    /// A test suite, a test case a metric.
+    Junit,
+    /// Plain words, and annotations for GitHub's checks.
+    Github,
+}
+
+/// A gate's answer to one metric or budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answer {
+    Passes,
+    /// Nothing is claimed, and that is let pass.
+    Open,
+    /// Nothing is claimed, and that is denied.
+    Denied,
+    Blocks,
+}
+
+/// What was judged, in a form that both machine formats share: a name, the answer, and a sentence.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) answer: Answer,
+    pub(crate) sentence: String,
+}
+
+/// The policy that is used where the command line names none.
+const POLICY: &str = "perf.toml";
+
+impl Gate {
+    pub(crate) fn run(mut self) -> Result<Exit, Failure> {
+        if self.plan.policy.is_none() && Path::new(POLICY).exists() {
+            self.plan.policy = Some(POLICY.into());
+        }
+        let policy = self.plan.policy()?;
+        let comparison = ab::measure(&self.commands, &self.plan, &policy)?;
+        let mut all = [comparison];
+        let code = judge_together(&mut all, &policy);
+        let [comparison] = all;
+        output::print(&self.format.written(&comparison, &policy))?;
+        Ok(Exit::of_code(code))
+    }
+}
+
+impl GateFormat {
+    fn written(self, comparison: &Comparison, policy: &Policy) -> String {
+        match self {
+            Self::Text => Format::Text.judged(comparison, policy),
+            Self::Markdown => Format::Markdown.judged(comparison, policy),
+            Self::Json => Format::Json.judged(comparison, policy),
+            Self::Junit => junit::written(&cases(comparison, policy)),
+            Self::Github => {
+                Format::Text.judged(comparison, policy)
+                    + &github::written(&cases(comparison, policy))
+            }
+        }
+    }
+}
+
+/// One case a deciding metric and budget.
+fn cases(comparison: &Comparison, policy: &Policy) -> Vec<Case> {
+    let denies = policy.clone().deny_inconclusive() == *policy;
+    let open = if denies { Answer::Denied } else { Answer::Open };
+    let metrics = comparison.deciding().map(|outcome| Case {
+        name: format!("{} {}", outcome.id, outcome.metric),
+        answer: match outcome.verdict {
+            Verdict::Inconclusive => open,
+            Verdict::Regressed if counts(outcome, policy) => Answer::Blocks,
+            _ => Answer::Passes,
+        },
+        sentence: line(outcome, comparison),
+    });
+    let budgets = comparison.budgets(policy).into_iter().map(|budget| Case {
+        name: format!("{} {} budget", budget.id, budget.metric),
+        answer: match budget.verdict {
+            BudgetVerdict::Holds => Answer::Passes,
+            BudgetVerdict::Broken => Answer::Blocks,
+            BudgetVerdict::Inconclusive => open,
+        },
+        sentence: budget_line(&budget, comparison),
+    });
+    metrics.chain(budgets).collect()
+}
+
+/// Whether a regression stands after the correction over the suite.
+fn counts(outcome: &Outcome, policy: &Policy) -> bool {
+    outcome.adjusted_p.is_none_or(|p| p <= policy.level)
+}
+
+/// The outcome's line in plain words, with its reason.
+fn line(outcome: &Outcome, comparison: &Comparison) -> String {
+    let alone = Comparison::new(vec![outcome.clone()], comparison.environment.clone());
+    let text = alone.report().text(Some(1_000), false);
+    let first = text.lines().next().unwrap_or_default().trim().to_owned();
+    let why = [&outcome.explanation, &outcome.next_step];
+    why.into_iter()
+        .flatten()
+        .fold(first, |line, why| line + "; " + why)
+}
+
+fn budget_line(budget: &BudgetAnswer, comparison: &Comparison) -> String {
+    let of = |o: &&Outcome| o.id == budget.id && o.metric == budget.metric;
+    let unit = comparison
+        .results
+        .iter()
+        .find(of)
+        .map(|outcome| outcome.unit);
+    let shown = |value: Option<f64>| match (unit, value) {
+        (Some(unit), Some(value)) => unit.print(value),
+        _ => "unknown".to_owned(),
+    };
+    let word = match budget.verdict {
+        BudgetVerdict::Holds => "holds",
+        BudgetVerdict::Broken => "is broken",
+        BudgetVerdict::Inconclusive => {
+            "is undecided: the interval reaches across the limit, or the limit is of another unit"
+        }
+    };
+    format!(
+        "the budget of {} {} {word}: {}, allowed {}",
+        budget.id,
+        budget.metric,
+        shown(budget.candidate),
+        shown(budget.max)
+    )
+}
