@@ -80,6 +80,38 @@ pub fn markdown(name: &str) -> String {
     safe
 }
 
+/// Bytes of a name that [`file_name`] keeps room for: with what is put before and after, 255 are allowed.
+const FILE_NAME_BYTES: usize = 120;
+
+/// For a part of a file's name: letters, digits, `_`, `-` and `.` of ASCII, everything else as `%` and its byte; never hidden, an
+/// option, empty or long.
+///
+/// ```
+/// use perf_core::escape::file_name;
+/// assert_eq!(file_name("my-app"), "my-app");
+/// assert_eq!(file_name("../etc/x y"), "%2E.%2Fetc%2Fx%20y");
+/// assert_eq!(file_name(""), "unnamed");
+/// ```
+pub fn file_name(name: &str) -> String {
+    let mut safe = String::with_capacity(name.len() + 16);
+    for byte in name.bytes() {
+        let first = safe.is_empty() && matches!(byte, b'.' | b'-');
+        let plain = byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        if plain && !first {
+            safe.push(char::from(byte));
+        } else {
+            let _ = write!(safe, "%{byte:02X}");
+        }
+        if safe.len() >= FILE_NAME_BYTES {
+            break;
+        }
+    }
+    if safe.is_empty() {
+        safe.push_str("unnamed");
+    }
+    safe
+}
+
 /// Columns that text takes in a terminal: two for East Asian wide characters and pictographs, one for every other.
 ///
 /// Combining marks count too, so that text is never wider than this says.

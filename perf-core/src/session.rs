@@ -1,10 +1,24 @@
-//! In: a stretch of the program's life. Out: [`Session`], which records it and prints its report when it ends.
+//! In: a stretch of the program's life. Out: [`Session`], which records it; at its end its report, its run file, and the process's.
+
+mod checkpoint;
+mod exit_hook;
+mod facts;
+mod panic_hook;
+mod process;
+#[cfg(not(unix))]
+#[path = "session/no_signals.rs"]
+mod signals;
+#[cfg(unix)]
+mod signals;
 
 use crate::record::switch::Hold;
 use crate::report::{Format, MOST_ROWS, Report, for_terminal};
-use crate::run::Run;
+use crate::run::Ending;
 use crate::snapshot::{Snapshot, snapshot};
+use facts::About;
+use parking_lot::Mutex;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Threads that a session names.
 const MOST_THREADS: usize = 16;
@@ -13,6 +27,9 @@ const MOST_THREADS: usize = 16;
 ///
 /// Recording is on while one lives. When it is dropped it prints its report to standard error: what was entered between its start and
 /// its end, on all threads.
+///
+/// With `PERF_RUN_DIR=FOLDER` the process stores one run file there at the end of its outermost session, also at `exit` and when a
+/// panic ends it; see the guide's page on run files.
 ///
 /// ```
 /// use perf_core::Session;
@@ -24,15 +41,21 @@ const MOST_THREADS: usize = 16;
 #[derive(Debug)]
 #[must_use = "a session ends where it is dropped: bind it with `let _session = ...`"]
 pub struct Session {
+    live: Arc<Live>,
+}
+
+/// The session itself, which a signal may end while its owner works.
+#[derive(Debug)]
+struct Live {
     options: SessionOptions,
     before: Snapshot,
-    hold: Option<Hold>,
+    hold: Mutex<Option<Hold>>, // locked until what the end brings is written: nobody ends the process before
 }
 
 /// How a session records and what it does at its end.
 #[derive(Clone, Debug)]
 pub struct SessionOptions {
-    name: String,
+    about: About,
     paths: bool,
     report: bool,
     rows: Option<usize>, // none: what the environment says
@@ -48,7 +71,11 @@ impl Session {
     /// A session with other than the usual options.
     pub fn options(name: &str) -> SessionOptions {
         SessionOptions {
-            name: name.to_owned(),
+            about: About {
+                name: name.to_owned(),
+                workload: None,
+                seed: None,
+            },
             paths: false,
             report: true,
             rows: None,
@@ -58,27 +85,56 @@ impl Session {
 
     /// What was recorded since the session started.
     pub fn snapshot(&self) -> Snapshot {
-        let now = snapshot().with_threads();
-        // Both are of this process and in order, so the difference exists; if it did not, the whole would be the honest answer.
-        let mut seen = now.since(&self.before).unwrap_or(now);
-        if let Some(resources) = &mut seen.resources {
-            resources.keep_busiest(MOST_THREADS);
+        self.live.snapshot()
+    }
+
+    /// Has SIGINT and SIGTERM end the session, as a drop would, before they end the process: that is how servers end.
+    ///
+    /// It brings a thread and a handler for each of the two signals that is not ignored. The thread ends the session (and others
+    /// that asked for it), stores the process's run file, gives the signal its earlier meaning back and raises it again; so the
+    /// process dies of the signal, or the program's earlier handler is called. A second signal does not wait. What cannot be had,
+    /// as on Windows, is one warning line.
+    pub fn finish_on_signals(&self) {
+        if let Err(error) = signals::end_on_them(Arc::downgrade(&self.live)) {
+            crate::error::warn(&format_args!(
+                "the session does not end on signals: {error}"
+            ));
         }
-        seen
     }
 
     /// Ends the session as a drop would, and gives what it recorded.
-    pub fn finish(mut self) -> Snapshot {
-        self.end()
+    pub fn finish(self) -> Snapshot {
+        self.live.end(Ending::Session)
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let panicking = std::thread::panicking();
+        self.live.end(if panicking {
+            Ending::Panic
+        } else {
+            Ending::Session
+        });
+    }
+}
+
+impl Live {
+    fn snapshot(&self) -> Snapshot {
+        seen_since(&self.before)
     }
 
-    fn end(&mut self) -> Snapshot {
-        let seen = self.snapshot();
-        if self.hold.take().is_none() {
-            return seen;
+    /// Ends it once: stores its run file and the process's, prints its report.
+    fn end(&self, ended_by: Ending) -> Snapshot {
+        let mut hold = self.hold.lock();
+        if hold.is_none() {
+            return self.snapshot();
         }
+        let seen = self.snapshot();
+        *hold = None;
+        process::ends(ended_by);
         if let Some(path) = &self.options.run_file
-            && let Err(error) = Run::now(&self.options.name, seen.clone()).write(path)
+            && let Err(error) = facts::run(&self.options.about, seen.clone(), ended_by).write(path)
         {
             crate::error::warn(&error);
         }
@@ -86,19 +142,11 @@ impl Session {
             let stderr = std::io::stderr();
             let look = for_terminal(&stderr);
             // Standard error is closed or full: nobody is there to be told.
-            let _ = Report::new(&seen, &self.options.name)
+            let _ = Report::new(&seen, &self.options.about.name)
                 .rows(self.options.rows.unwrap_or_else(asked_rows))
                 .write(&mut stderr.lock(), Format::Text, look);
         }
         seen
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        if self.hold.is_some() {
-            self.end();
-        }
     }
 }
 
@@ -133,15 +181,44 @@ impl SessionOptions {
         }
     }
 
+    /// What is worked on, as run files name it: runs of different workloads are not compared. Instead of `PERF_WORKLOAD`.
+    #[must_use]
+    pub fn workload(mut self, workload: &str) -> Self {
+        self.about.workload = Some(workload.to_owned());
+        self
+    }
+
+    /// The seed that the workload is made from, for run files. Instead of `PERF_SEED`.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.about.seed = Some(seed);
+        self
+    }
+
     /// Starts the session.
     pub fn start(self) -> Session {
-        let hold = Hold::new(self.paths);
-        Session {
+        process::starts(&self.about, self.run_file.is_some());
+        let hold = Mutex::new(Some(Hold::new(self.paths)));
+        let live = Live {
             before: snapshot().with_threads(),
             options: self,
-            hold: Some(hold),
+            hold,
+        };
+        Session {
+            live: Arc::new(live),
         }
     }
+}
+
+/// What was recorded since `before`, which has its threads too.
+fn seen_since(before: &Snapshot) -> Snapshot {
+    let now = snapshot().with_threads();
+    // Both are of this process and in order, so the difference exists; if it did not, the whole would be the honest answer.
+    let mut seen = now.since(before).unwrap_or(now);
+    if let Some(resources) = &mut seen.resources {
+        resources.keep_busiest(MOST_THREADS);
+    }
+    seen
 }
 
 /// What `PERF_ROWS` says; what it says wrongly is one warning line.

@@ -1,8 +1,10 @@
-//! Promise: programs built with `panic = "abort"` record as others do, and a panic ends them as it would without us.
+//! Promise: programs built with `panic = "abort"` record as others do, and a panic ends them as it would without us,
+//! but for the run file that was asked for.
 
 #[path = "common/programs.rs"]
 mod programs;
 
+use perf_core::run::{Ending, Run};
 use std::process::{Command, Output};
 
 fn printed(out: &Output) {
@@ -20,8 +22,15 @@ fn it_records_and_it_aborts() {
     printed(&out);
     assert!(out.status.success(), "{out:?}");
 
-    let out = Command::new(&program).arg("panic").output().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new(&program);
+    command.arg("panic").env("PERF_RUN_DIR", folder.path());
+    let out = command.output().unwrap();
     printed(&out);
+    let mut runs = Run::read_dir(folder.path()).unwrap().runs;
+    let (_, run) = runs.pop().expect("a run file");
+    assert_eq!(run.ended_by, Ending::Panic);
+    assert_eq!(run.snapshot.site("outer").map(|row| row.calls), Some(2000));
     let told = String::from_utf8_lossy(&out.stderr);
     assert!(told.contains("asked for"), "{told}");
     #[cfg(unix)]

@@ -5,16 +5,33 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// Writes beside the target, flushes to the device, renames over it.
+/// Writes beside the target, flushes to the device, renames over it. What is no file (a pipe, a device) is written to directly.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => {
+            return File::options().write(true).open(path)?.write_all(bytes);
+        }
+        // The file that a link leads to is replaced, not the link.
+        Ok(_) if path.is_symlink() => return replace(&fs::canonicalize(path)?, bytes),
+        _ => {}
+    }
+    replace(path, bytes)
+}
+
+fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let name = path
         .file_name()
         .ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "the path names no file"))?;
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let process = super::provenance::process_id().unwrap_or(0);
     let mut temporary = name.to_owned();
-    temporary.push(format!(".{}-{number}.tmp", std::process::id()));
+    temporary.push(format!(".{process}-{number}.tmp"));
     let temporary = path.with_file_name(temporary);
+    #[cfg(target_os = "linux")]
+    if let Some(written) = super::unnamed::write(path, &temporary, bytes) {
+        return written;
+    }
     let written = File::create_new(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
@@ -44,5 +61,23 @@ mod tests {
         assert!(write(&occupied, b"x").is_err());
         let names = fs::read_dir(folder.path()).expect("listable").count();
         assert_eq!(names, 2, "a temporary file was left behind");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_stays_a_link_and_a_device_a_device() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let (path, link) = (folder.path().join("run.json"), folder.path().join("latest"));
+        fs::write(&path, b"old").expect("written");
+        std::os::unix::fs::symlink("run.json", &link).expect("a link");
+        write(&link, b"new").expect("written through the link");
+        assert!(link.is_symlink());
+        assert_eq!(fs::read(&path).expect("readable"), b"new");
+        write(Path::new("/dev/null"), b"x").expect("taken by the device");
+        assert!(!Path::new("/dev/null").is_file());
+        if Path::new("/dev/full").exists() {
+            assert!(write(Path::new("/dev/full"), b"x").is_err());
+            assert!(!Path::new("/dev/full").is_file());
+        }
     }
 }

@@ -5,6 +5,8 @@ mod error;
 mod folder;
 mod git;
 mod provenance;
+#[cfg(target_os = "linux")]
+mod unnamed;
 mod usage;
 
 pub use error::RunError;
@@ -100,7 +102,7 @@ struct Head {
 impl Run {
     /// A run that ends now, without its environment and provenance.
     pub fn now(program: &str, snapshot: Snapshot) -> Self {
-        let absent = ["environment", "provenance", "resources"];
+        let absent = ["environment", "provenance"];
         let reason = |part: &str| (part.to_owned(), "not asked for".to_owned());
         Self {
             format: FORMAT.to_owned(),
@@ -170,7 +172,7 @@ impl Run {
             source,
         })?;
         let head: Head =
-            serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &error))?;
+            serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &bytes, &error))?;
         match (head.format.as_deref(), head.schema) {
             (Some(FORMAT), Some(schema)) if schema == u64::from(SCHEMA) => {}
             (Some(FORMAT), Some(found)) => {
@@ -187,7 +189,7 @@ impl Run {
                 });
             }
         }
-        serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &error))
+        serde_json::from_slice(&bytes).map_err(|error| unreadable(path(), &bytes, &error))
     }
 
     /// Reads all run files of a folder: those whose names end in `.json`, in the order of their names.
@@ -204,8 +206,8 @@ fn whole() -> bool {
     true
 }
 
-fn unreadable(path: PathBuf, error: &serde_json::Error) -> RunError {
-    if error.is_eof() {
+fn unreadable(path: PathBuf, bytes: &[u8], error: &serde_json::Error) -> RunError {
+    if error.is_eof() || is_at_the_end(bytes, error) {
         RunError::Torn { path }
     } else {
         RunError::Foreign {
@@ -213,4 +215,12 @@ fn unreadable(path: PathBuf, error: &serde_json::Error) -> RunError {
             found: error.to_string(),
         }
     }
+}
+
+/// Whether an object is fine up to its last byte, as one is that ends in `-` or `1.`.
+fn is_at_the_end(bytes: &[u8], error: &serde_json::Error) -> bool {
+    let mut lines = bytes.split(|byte| *byte == b'\n');
+    let last = lines.next_back().unwrap_or_default();
+    let (line, column) = (lines.count() + 1, last.len());
+    error.is_syntax() && bytes.starts_with(b"{") && (error.line(), error.column()) >= (line, column)
 }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -26,7 +26,8 @@ const CHUNK: usize = 1 << 16;
 pub struct Provenance {
     /// The executable's path.
     pub executable: Option<String>,
-    /// The executable's content as 32 hexadecimal digits of XXH3, 128 bits.
+    /// The executable's content as 32 hexadecimal digits of XXH3, 128 bits; told by `PERF_EXECUTABLE_HASH="HASH PATH"` if the path is
+    /// this executable's.
     pub executable_hash: Option<String>,
     /// The command line after the program's name.
     pub arguments: Vec<String>,
@@ -62,7 +63,9 @@ impl Provenance {
             .as_ref()
             .map(|path| path.to_string_lossy().into_owned());
         here.executable = here.known("executable", name.map_err(Clone::clone));
-        let hash = path.clone().and_then(hash);
+        let hash = path
+            .clone()
+            .and_then(|path| told_hash(&path).map_or_else(|| hash(path), Ok));
         here.executable_hash = here.known("executable_hash", hash);
         let source = git::State::here(path.ok().as_deref());
         let (commit, dirty) = match source {
@@ -130,6 +133,15 @@ fn arguments() -> Vec<String> {
     let after_the_name = std::env::args_os().skip(1);
     let text = after_the_name.map(|argument| argument.to_string_lossy().into_owned());
     text.collect()
+}
+
+/// The hash that whoever started the process has taken of this very executable, so that not every run takes it again:
+/// `PERF_EXECUTABLE_HASH="HASH PATH"`.
+fn told_hash(path: &Path) -> Option<String> {
+    let told = std::env::var_os("PERF_EXECUTABLE_HASH")?;
+    let told = told.to_str()?;
+    let (hash, of) = told.split_once(' ')?;
+    (Path::new(of) == path).then(|| hash.to_owned())
 }
 
 fn hash(path: PathBuf) -> Result<String, String> {

@@ -1,10 +1,10 @@
 //! A program for `panic = "abort"`: records, prints what it has seen, and then panics within a span if asked to.
 
-use perf_core::{Overhead, snapshot, span};
+use perf_core::{Overhead, Session, snapshot, span};
 
 fn main() {
     perf_core::set_overhead(Overhead::FULL);
-    let _on = perf_core::enable();
+    let _session = Session::options("abort").report(false).start();
     let work = || {
         for _ in 0..1_000 {
             let _outer = span!("outer");

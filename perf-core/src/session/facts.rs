@@ -1,0 +1,39 @@
+//! In: the process, and what the user says of a session. Out: the [`Run`] that its files hold.
+
+use crate::environment::Environment;
+use crate::run::{Ending, Provenance, Run};
+use crate::snapshot::Snapshot;
+use std::sync::OnceLock;
+
+/// What a session says of itself in run files.
+#[derive(Clone, Debug)]
+pub(super) struct About {
+    pub(super) name: String,
+    pub(super) workload: Option<String>,
+    pub(super) seed: Option<u64>,
+}
+
+static PROCESS: OnceLock<(Environment, Provenance)> = OnceLock::new();
+
+/// Reads what does not change while the process runs, once; some milliseconds, so before anything is measured.
+pub(super) fn read() -> &'static (Environment, Provenance) {
+    PROCESS.get_or_init(|| (Environment::here(), Provenance::here()))
+}
+
+/// The run as it is stored now.
+pub(super) fn run(about: &About, seen: Snapshot, ended_by: Ending) -> Run {
+    let (mut environment, mut provenance) = read().clone();
+    environment.ends_now();
+    if let Some(workload) = &about.workload {
+        provenance = provenance.with_workload(workload);
+    }
+    if let Some(seed) = about.seed {
+        provenance = provenance.with_seed(seed);
+    }
+    let mut run = Run::now(&about.name, seen)
+        .with_environment(environment)
+        .with_provenance(provenance);
+    run.complete = ended_by != Ending::Checkpoint;
+    run.ended_by = ended_by;
+    run
+}
