@@ -90,7 +90,9 @@ fn two_threads() {
     };
     let _outer = Session::options("outer").report(false).start();
     let threads = [std::thread::spawn(one), std::thread::spawn(one)];
-    threads.map(|thread| thread.join().expect("ends well"));
+    for thread in threads {
+        thread.join().expect("ends well");
+    }
 }
 
 /// A child that ends by `exit` in the midst of the session that it inherited; on SIGTERM if it is still there.
