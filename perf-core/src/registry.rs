@@ -2,11 +2,13 @@
 
 use crate::record::cell::CellPicture;
 use crate::record::dependence::{LEVELS, LevelSums};
+use crate::record::ring::Patience;
 use crate::record::shard::{self, Shard};
 use crate::record::tally::Tally;
 use crate::site::{self, Site};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::Ordering::Relaxed;
+use std::time::Duration;
 
 /// What is known of one site, or of one calling context.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub(crate) struct Totals {
 pub(crate) struct Collected {
     pub(crate) sites: Vec<(&'static Site, Totals)>, // in order of registration
     pub(crate) contexts: Vec<(Vec<&'static Site>, Totals)>, // outermost caller first; only while calling context is kept
+    pub(crate) waited: Duration, // for threads that were stopped in the middle of binning
     pub(crate) inexact_threads: usize, // stood still in the middle of binning: up to one ring of calls each may be missing or double
 }
 
@@ -35,11 +38,12 @@ pub(crate) fn collect() -> Collected {
     let sites = site::registered();
     let mut by_site: BTreeMap<u32, Totals> = BTreeMap::new();
     let mut by_path: HashMap<Vec<u32>, Totals> = HashMap::new();
+    let mut patience = Patience::default();
     let mut inexact_threads = 0;
     for shard in shard::all() {
         let mut exact = true;
         for cell in shard.each_cell() {
-            let (picture, clean) = shard.read(cell);
+            let (picture, clean) = shard.read_within(&mut patience, cell);
             exact &= clean;
             let totals = Totals::of(&picture, cell);
             by_site
@@ -74,6 +78,7 @@ pub(crate) fn collect() -> Collected {
             .filter_map(|(at, totals)| Some((known(at)?, totals)))
             .collect(),
         contexts,
+        waited: patience.waited(),
         inexact_threads,
     }
 }

@@ -217,3 +217,25 @@ fn threads_have_their_own_roots_and_one_tree() {
         ]
     );
 }
+
+/// A forgotten span never ends, and nothing tells that from one that is still open: what follows stands beneath it. But no longer
+/// than this recording.
+#[test]
+fn a_forgotten_root_does_not_outlive_the_recording() {
+    std::thread::spawn(|| {
+        let on = recording();
+        std::mem::forget(span!("g forgotten"));
+        measure_block!("g beneath", {});
+        assert!(
+            tree("g forgotten")
+                .iter()
+                .any(|node| node.0 == "g forgotten > g beneath")
+        );
+        drop(on);
+        let _on = recording();
+        measure_block!("g after", {});
+        assert_eq!(tree("g after"), [("g after".to_owned(), 1)]);
+    })
+    .join()
+    .unwrap();
+}

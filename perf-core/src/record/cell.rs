@@ -38,6 +38,7 @@ pub(crate) struct Cell {
     pub(crate) cancelled: AtomicU64,
     pub(crate) polls: AtomicU64, // of recorded futures, weighted
     pub(crate) busy: AtomicU64,  // ticks within polls, weighted
+    callees_variance: AtomicU64, // f64 bits: ticks squared, of the sum of own times through sampled callees
     // Under the sequence number.
     sums: Sums,
     bins: Bins,
@@ -110,6 +111,7 @@ impl Cell {
             cancelled: AtomicU64::new(0),
             polls: AtomicU64::new(0),
             busy: AtomicU64::new(0),
+            callees_variance: AtomicU64::new(0),
             sums: Sums::new(),
             bins: Bins::new(shard.layout),
             dependence: Dependence::new(),
@@ -206,10 +208,23 @@ impl Cell {
     pub(crate) fn read(&self) -> CellPicture {
         let mut bins = Vec::new();
         self.bins.each(|bin, count| bins.push((bin, count)));
+        let mut tally = self.sums.read();
+        tally.own_variance += f64::from_bits(self.callees_variance.load(Relaxed));
         CellPicture {
-            tally: self.sums.read(),
+            tally,
             bins,
             dependence: self.dependence.read(),
+        }
+    }
+
+    /// Takes note of how uncertain sampled callees made the own time of a call of this weight: of the first stage's variance the
+    /// calls' own times tell, of the second stage's each counts `weight` times (Durbin 1967). Owner only.
+    #[inline]
+    pub(crate) fn doubt_of_callees(&self, weight: u32, variance: f64) {
+        if variance > 0.0 {
+            let all = f64::from_bits(self.callees_variance.load(Relaxed));
+            let all = all + f64::from(weight) * variance;
+            self.callees_variance.store(all.to_bits(), Relaxed);
         }
     }
 

@@ -107,6 +107,7 @@ struct Progress {
     start: u64,   // ticks
     busy: u64,    // ticks within polls
     own: u64,     // ticks within polls, without measured callees; may wrap below zero
+    doubt: f64,   // variance of `own` through sampled callees, in ticks squared
     polls: u64,
 }
 
@@ -130,6 +131,7 @@ struct OnePoll<'a> {
     progress: Progress,
     context: Option<u32>, // the caller's context, to be restored
     siblings: u64,        // what the thread's callees had taken when this poll began, in ticks
+    doubt: u64,           // the shard's `doubt` when this poll began
     opened: bool,         // this poll opened the site on this thread
     start: u64,           // ticks
 }
@@ -151,6 +153,7 @@ impl<'a> OnePoll<'a> {
         let state = base.state.load(Relaxed);
         let opened = !State::is_open(state);
         let siblings = shard.children.load(Relaxed);
+        let doubt = shard.doubt.load(Relaxed);
         let mut first = None;
         if let Life::New = life {
             let weight = if cell.skip_one() {
@@ -175,6 +178,7 @@ impl<'a> OnePoll<'a> {
                 start,
                 busy: 0,
                 own: 0,
+                doubt: 0.0,
                 polls: 0,
             },
         };
@@ -184,6 +188,7 @@ impl<'a> OnePoll<'a> {
             progress,
             context,
             siblings,
+            doubt,
             opened,
             start,
         })
@@ -212,6 +217,11 @@ impl<'a> OnePoll<'a> {
         if progress.weight > 0 {
             now = shard.clock.now();
             let busy = shard.without_cost(now.saturating_sub(self.start), progress.weight);
+            if progress.weight > 1 || shard.doubt.load(Relaxed) != self.doubt {
+                let variance = span::sampling_variance(progress.weight, busy, progress.busy);
+                progress.doubt += shard.doubt_since(self.doubt);
+                shard.set_doubt(self.doubt, variance);
+            }
             progress.busy += busy;
             let own = own_time(busy, self.siblings, shard.children.load(Relaxed));
             progress.own = progress.own.wrapping_add(own);
@@ -221,6 +231,7 @@ impl<'a> OnePoll<'a> {
                 .store(self.siblings.wrapping_add(weighted), Relaxed);
         } else {
             shard.children.store(self.siblings, Relaxed);
+            shard.doubt.store(self.doubt, Relaxed);
         }
         progress.polls += 1;
         if self.opened {
@@ -245,6 +256,7 @@ impl<'a> OnePoll<'a> {
                 start,
                 busy,
                 own,
+                doubt,
                 polls,
             },
         ) = (self.cell, self.progress);
@@ -254,6 +266,7 @@ impl<'a> OnePoll<'a> {
         }
         Cell::count(&cell.busy, busy * u64::from(weight));
         Cell::count(&cell.polls, polls * u64::from(weight));
+        cell.doubt_of_callees(weight, doubt);
         let key = ring::key(cell.number, weight, nested);
         let wall = cell.shard.without_cost(now.saturating_sub(start), weight);
         let full = cell.shard.ring.push(key, wall, own);

@@ -7,7 +7,7 @@
 
 use crate::clock::Clock;
 use crate::record::layout::Layout;
-use crate::record::ring::{self, Ring};
+use crate::record::ring::{self, Patience, Ring};
 use crate::record::shard::Shard;
 use loom::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use loom::sync::{Arc, Mutex};
@@ -65,7 +65,7 @@ impl Emptied {
     /// Calls and their sum, at one moment.
     fn look(&self) -> (u64, u64) {
         let mut seen = (0, 0);
-        let exact = self.ring.read(|calls| {
+        let exact = self.ring.read(&mut Patience::default(), |calls| {
             seen = (self.count.load(Relaxed), self.sum.load(Relaxed));
             for call in calls {
                 seen.0 += 1;

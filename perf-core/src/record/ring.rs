@@ -3,6 +3,7 @@
 use crate::record::tally::Call;
 use crate::shim::{AtomicU32, AtomicU64, fence};
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::time::Duration;
 
 /// Calls a ring holds before they are binned.
 ///
@@ -18,8 +19,11 @@ pub(crate) const RING: usize = if cfg!(loom) {
 /// Times a reader looks again before it lets the writer run.
 const SPINS: u32 = 100;
 
-/// Times a reader sleeps for a writer that was stopped in the middle of binning.
-const NAPS: u32 = 2_000;
+/// How long one snapshot sleeps, over all cells, for writers that were stopped in the middle of binning.
+const MOST_WAIT: Duration = Duration::from_millis(200);
+
+/// A reader's single sleep.
+const NAP: Duration = Duration::from_micros(50);
 
 /// What identifies a call in the ring: its cell, how many calls it stands for, whether an outer call of its site is open.
 pub(crate) const fn key(cell: u32, weight: u32, nested: bool) -> u64 {
@@ -108,9 +112,14 @@ impl Ring {
     }
 
     /// Runs `copy` until it has seen bins and ring at one moment; `copy` gets the calls not yet binned. False if the writer
-    /// stood still in the middle of binning for longer than a reader waits: then the copy may miss or double up to one ring.
-    pub(crate) fn read(&self, mut copy: impl FnMut(&mut dyn Iterator<Item = Call>)) -> bool {
-        for attempt in 0..SPINS + NAPS {
+    /// stood still in the middle of binning until patience ended: then the copy may miss or double up to one ring.
+    pub(crate) fn read(
+        &self,
+        patience: &mut Patience,
+        mut copy: impl FnMut(&mut dyn Iterator<Item = Call>),
+    ) -> bool {
+        let mut attempt = 0;
+        loop {
             let before = self.sequence.load(Acquire);
             if before.is_multiple_of(2) {
                 let length = (self.length.load(Acquire) as usize).min(RING);
@@ -120,26 +129,50 @@ impl Ring {
                     return true;
                 }
             }
-            wait(attempt);
+            if !patience.wait(attempt) {
+                break;
+            }
+            attempt += 1;
         }
         copy(&mut std::iter::empty());
         false
     }
 }
 
-/// Spins at first; then lets the writer, which may share this core, run on.
-#[cfg(not(loom))]
-fn wait(attempt: u32) {
-    if attempt < SPINS {
-        std::hint::spin_loop();
-    } else {
-        std::thread::sleep(std::time::Duration::from_micros(50));
-    }
+/// How long a reader has waited for writers that the system had stopped in the middle of binning, and may still.
+#[derive(Debug, Default)]
+pub(crate) struct Patience {
+    waited: Duration,
 }
 
-#[cfg(loom)]
-fn wait(_: u32) {
-    loom::thread::yield_now();
+impl Patience {
+    /// The time slept so far.
+    pub(crate) fn waited(&self) -> Duration {
+        self.waited
+    }
+
+    /// Spins at first; then lets the writer, which may share this core, run on. False when it has been long enough.
+    #[cfg(not(loom))]
+    fn wait(&mut self, attempt: u32) -> bool {
+        if attempt < SPINS {
+            std::hint::spin_loop();
+            return true;
+        }
+        if self.waited >= MOST_WAIT {
+            return false;
+        }
+        let start = std::time::Instant::now();
+        std::thread::sleep(NAP);
+        self.waited += start.elapsed().max(NAP);
+        true
+    }
+
+    #[cfg(loom)]
+    fn wait(&mut self, attempt: u32) -> bool {
+        loom::thread::yield_now();
+        self.waited += NAP;
+        attempt < SPINS && self.waited < MOST_WAIT
+    }
 }
 
 impl Entry {

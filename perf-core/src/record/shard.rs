@@ -4,9 +4,10 @@ use crate::clock::Clock;
 use crate::record::cell::{Cell, CellPicture, State};
 use crate::record::cost;
 use crate::record::layout::Layout;
-use crate::record::ring::Ring;
+use crate::record::ring::{Patience, Ring};
 use crate::record::sampling::Controller;
 use crate::record::span::LEASE_SHIFT;
+use crate::record::switch;
 use crate::record::table::{CAPACITY, Table};
 use crate::record::thread;
 use crate::shim::{AtomicU32, AtomicU64};
@@ -30,8 +31,10 @@ pub(crate) struct Shard {
     pub(crate) inside: u64, // ticks of its own cost that a recorded call contains
     pub(crate) plain: AtomicU64, // the running lease and a weight of 1: what a passage without peculiarities carries
     pub(crate) children: AtomicU64, // ticks that measured callees of the open spans have taken; owner only
+    pub(crate) doubt: AtomicU64, // f64 bits: variance of `children` through sampling, in ticks squared; owner only
     pub(crate) siblings: AtomicU64, // `children` before the passage that was begun with care just now; owner only
     pub(crate) ring: Ring,
+    paths_era: AtomicU32, // the era of `context`, see `switch`; owner only
     pub(crate) context: AtomicU32, // number + 1 of the open cell where calling context is kept, 0 = none; owner only
     pub(crate) caller: AtomicU32, // `context` + 1 before the passage that is being entered, 0 = untouched; owner only
     pub(crate) late: bool,        // shared, under a lock, by threads whose own shard is gone
@@ -49,8 +52,10 @@ impl Shard {
             inside: cost::known().map_or(0, |cost| cost.inside_ticks.round() as u64),
             plain: AtomicU64::new(1),
             children: AtomicU64::new(0),
+            doubt: AtomicU64::new(0),
             siblings: AtomicU64::new(0),
             ring: Ring::new(),
+            paths_era: AtomicU32::new(0),
             context: AtomicU32::new(0),
             caller: AtomicU32::new(0),
             late,
@@ -69,6 +74,19 @@ impl Shard {
         } else {
             elapsed
         }
+    }
+
+    /// The variance that sampled callees brought since `doubt` stood at this. Owner only.
+    #[inline]
+    pub(crate) fn doubt_since(&self, before: u64) -> f64 {
+        f64::from_bits(self.doubt.load(Relaxed)) - f64::from_bits(before)
+    }
+
+    /// Sets `doubt` to what it was, and more. Owner only.
+    #[inline]
+    pub(crate) fn set_doubt(&self, before: u64, more: f64) {
+        let doubt = f64::from_bits(before) + more;
+        self.doubt.store(doubt.to_bits(), Relaxed);
     }
 
     /// The site's own cell, if this shard has seen the site.
@@ -92,6 +110,16 @@ impl Shard {
         let cell = self.leak(|number| Cell::new(self, site, full, number))?;
         self.by_site.set(site, cell);
         Some(cell)
+    }
+
+    /// The open context; none where recording with calling context has begun anew since it was opened. Owner only.
+    pub(crate) fn open_context(&self) -> u32 {
+        let era = switch::paths_era();
+        if self.paths_era.load(Relaxed) != era {
+            self.paths_era.store(era, Relaxed);
+            self.context.store(0, Relaxed);
+        }
+        self.context.load(Relaxed)
     }
 
     /// The cell of `base`'s site under the open caller. Owner only.
@@ -165,6 +193,7 @@ impl Shard {
     /// Makes a reused shard fit for its new owner.
     pub(crate) fn begin_lease(&self) {
         self.children.store(0, Relaxed);
+        self.doubt.store(0, Relaxed);
         self.context.store(0, Relaxed);
     }
 
@@ -183,10 +212,15 @@ impl Shard {
         (0..self.cells.load(Acquire)).filter_map(|number| self.numbered(number))
     }
 
-    /// One cell with its calls still in the ring, at one moment; false where the moment could not be had (see [`Ring::read`]).
+    /// [`Shard::read_within`] with a patience of its own.
     pub(crate) fn read(&self, cell: &Cell) -> (CellPicture, bool) {
+        self.read_within(&mut Patience::default(), cell)
+    }
+
+    /// One cell with its calls still in the ring, at one moment; false where the moment could not be had (see [`Ring::read`]).
+    pub(crate) fn read_within(&self, patience: &mut Patience, cell: &Cell) -> (CellPicture, bool) {
         let mut picture = None;
-        let exact = self.ring.read(|calls| {
+        let exact = self.ring.read(patience, |calls| {
             let mut seen = cell.read();
             for call in calls.filter(|call| call.cell == cell.number) {
                 seen.tally.call(&call);

@@ -199,6 +199,43 @@ fn the_stated_uncertainty_is_that_of_the_estimates() {
     );
 }
 
+/// A caller's self time is less what its callees took: where those are sampled, it is as uncertain as they are.
+#[test]
+#[cfg_attr(miri, ignore = "a simulation")]
+fn the_stated_uncertainty_of_a_callers_self_time_is_that_of_the_estimates() {
+    for (caller_weight, callee_weight) in [(1, 9), (7, 9), (3, 40)] {
+        let (mut own, mut stated) = (Vec::new(), 0.0);
+        for seed in 1..=400 {
+            let mut simulation = Simulation::new(seed);
+            let outermost = simulation.site(1, true);
+            let caller = simulation.site(caller_weight, true);
+            let callee = simulation.site(callee_weight, true);
+            for n in 0..600 {
+                simulation.call(outermost, |simulation| {
+                    simulation.call(caller, |simulation| {
+                        simulation.pass(100 + n % 50);
+                        for _ in 0..3 {
+                            simulation.call(callee, |simulation| simulation.pass(20 + n % 30));
+                        }
+                    });
+                });
+            }
+            let tally = simulation.picture(caller).tally;
+            own.push(tally.own as f64);
+            stated += tally.own_variance / 400.0;
+            let above = simulation.picture(outermost).tally.own_variance;
+            assert_eq!(above > 0.0, caller_weight > 1, "only direct callees count");
+        }
+        let truth = (0..600).map(|n| 100 + n % 50).sum::<u64>() as f64;
+        let (_, error) = relative(&own, truth);
+        let found = (error * truth).powi(2) * 400.0;
+        assert!(
+            (stated / found - 1.0).abs() < 0.3,
+            "{caller_weight}/{callee_weight}: stated {stated}, found {found}"
+        );
+    }
+}
+
 #[test]
 #[cfg_attr(miri, ignore = "a simulation")]
 fn recording_a_hot_loop_stays_within_the_budget() {

@@ -15,6 +15,8 @@ use std::sync::atomic::Ordering::Relaxed;
 ///
 /// Zero-sized where recording is not compiled in; one relaxed load and a branch while nobody looks.
 /// A span that is forgotten (`mem::forget`) is not recorded, and later spans of its site on this thread count as nested in it.
+/// With calling context on, what follows stands beneath it, as it never ended, until the span around it ends or recording with
+/// calling context begins anew.
 ///
 /// ```
 /// let _looking = perf_core::enable();
@@ -75,6 +77,7 @@ pub(crate) struct Active {
     cell: Option<&'static Cell>, // none: nothing is measured
     start: u64,                  // ticks; 0 in a skipped call
     siblings: u64, // what the thread's callees had taken when this one began, in ticks
+    doubt: u64,    // the shard's `doubt` when this one began
     flags: u64,    // lease, caller's context, LATE, NESTED, UNWINDING, weight
 }
 
@@ -97,6 +100,7 @@ impl Active {
         cell: None,
         start: 0,
         siblings: 0,
+        doubt: 0,
         flags: 0,
     };
 
@@ -131,6 +135,7 @@ impl Active {
         let shard = cell.shard;
         let state = cell.state.load(Relaxed);
         let siblings = shard.children.load(Relaxed);
+        let doubt = shard.doubt.load(Relaxed);
         if state == State::READY {
             cell.state.store(State::OPEN, Relaxed);
             let flags = shard.plain.load(Relaxed);
@@ -138,6 +143,7 @@ impl Active {
                 cell: Some(cell),
                 start: shard.clock.now(),
                 siblings,
+                doubt,
                 flags,
             }
         } else if State::is_skipped(state) {
@@ -147,6 +153,7 @@ impl Active {
                 cell: Some(cell),
                 start: 0,
                 siblings,
+                doubt,
                 flags,
             }
         } else {
@@ -158,10 +165,12 @@ impl Active {
     fn begin_with_care(cell: &'static Cell) -> Self {
         let (flags, start) = begin_rarely(cell);
         let siblings = cell.shard.siblings.load(Relaxed);
+        let doubt = cell.shard.doubt.load(Relaxed);
         Self {
             cell: Some(cell),
             start,
             siblings,
+            doubt,
             flags,
         }
     }
@@ -170,7 +179,7 @@ impl Active {
     #[inline(always)]
     pub(crate) fn end(self) {
         if let Some(cell) = self.cell {
-            leave(cell, self.start, self.siblings, self.flags);
+            leave(cell, self.start, self.siblings, self.doubt, self.flags);
         }
     }
 
@@ -178,7 +187,7 @@ impl Active {
     #[inline(always)]
     pub(crate) fn finish(self) {
         if let Some(cell) = self.cell {
-            finish(cell, self.start, self.siblings, self.flags);
+            finish(cell, self.start, self.siblings, self.doubt, self.flags);
         }
     }
 
@@ -197,11 +206,11 @@ impl Active {
 /// Ends a passage by a return. Out of line, its words in registers; whatever needs more is a tail call. No thread-local is
 /// touched: in a library each would cost a call.
 #[inline(never)]
-fn finish(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
+fn finish(cell: &'static Cell, start: u64, siblings: u64, doubt: u64, flags: u64) {
     let shard = cell.shard;
     let state = cell.state.load(Relaxed) & State::LEFT;
     let plain = shard.plain.load(Relaxed);
-    if flags == plain && shard.clock.is_counter() {
+    if flags == plain && shard.doubt.load(Relaxed) == doubt && shard.clock.is_counter() {
         let now = shard.clock.now();
         let elapsed = now.saturating_sub(start);
         let own = own_time(elapsed, siblings, shard.children.load(Relaxed));
@@ -214,20 +223,21 @@ fn finish(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
         }
     } else if flags == plain - 1 {
         shard.children.store(siblings, Relaxed);
+        shard.doubt.store(doubt, Relaxed);
         cell.state.store(state, Relaxed);
         Cell::count(&cell.skipped, 1);
     } else {
-        end_rarely(cell, start, siblings, flags);
+        end_rarely(cell, start, siblings, doubt, flags);
     }
 }
 
 /// Ends a passage, by a return or by a panic.
 #[inline(never)]
-fn leave(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
+fn leave(cell: &'static Cell, start: u64, siblings: u64, doubt: u64, flags: u64) {
     if std::thread::panicking() {
-        end_rarely(cell, start, siblings, flags);
+        end_rarely(cell, start, siblings, doubt, flags);
     } else {
-        finish(cell, start, siblings, flags);
+        finish(cell, start, siblings, doubt, flags);
     }
 }
 
@@ -279,7 +289,7 @@ fn cell_slowly(site: &'static Site) -> Option<&'static Cell> {
     let make = || thread::quietly(|| shard.make_cell(site.register(), site.is_full()));
     let base = shard.cell(site.index()).or_else(make)?;
     if mode == switch::PATHS {
-        let caller = shard.context.load(Relaxed);
+        let caller = shard.open_context();
         let cell = thread::quietly(|| shard.cell_in_context(base));
         shard.context.store(cell.number + 1, Relaxed);
         shard.caller.store(caller + 1, Relaxed);
@@ -325,9 +335,17 @@ pub(crate) const fn own_time(elapsed: u64, callees_before: u64, callees_now: u64
     elapsed.wrapping_sub(callees_now.wrapping_sub(callees_before))
 }
 
-/// Ends a passage that was sampled, nested, in context, left by a panic, or whose thread has given its shard back.
+/// The variance, in ticks squared, that this passage brings into its caller's self time, which is less the passage's time times its
+/// weight. Of a time that is found piece by piece (`before` without this piece) the pieces sum up to that of the whole.
+#[inline]
+pub(crate) fn sampling_variance(weight: u32, elapsed: u64, before: u64) -> f64 {
+    let (weight, elapsed) = (f64::from(weight), elapsed as f64);
+    weight * (weight - 1.0) * elapsed * (elapsed + 2.0 * before as f64)
+}
+
+/// Ends a passage that was sampled or whose callees were, nested, in context, left by a panic, or whose thread has given its shard back.
 #[inline(never)]
-fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
+fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, doubt: u64, flags: u64) {
     let shard = cell.shard;
     let now = shard.clock.now();
     let elapsed = now.saturating_sub(start);
@@ -347,6 +365,7 @@ fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
     Cell::count(&cell.panicked, u64::from(panicked));
     if weight == 0 {
         shard.children.store(siblings, Relaxed);
+        shard.doubt.store(doubt, Relaxed);
         Cell::count(&cell.skipped, 1);
         return;
     }
@@ -356,6 +375,8 @@ fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, flags: u64) {
     shard
         .children
         .store(siblings.wrapping_add(weighted), Relaxed);
+    cell.doubt_of_callees(weight, shard.doubt_since(doubt));
+    shard.set_doubt(doubt, sampling_variance(weight, elapsed, 0));
     let key = ring::key(cell.number, weight, flags & NESTED != 0);
     if shard.ring.push(key, elapsed, own) || weight > 1 && shard.controller.is_due(now) {
         shard.settle(now);

@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use parking_lot::Mutex;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU8, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering::Relaxed};
 
 /// Recording is compiled in: the feature `record`, unless `--cfg perf_off` turns the whole tree off.
 pub(crate) const COMPILED_IN: bool = cfg!(all(feature = "record", not(perf_off)));
@@ -18,6 +18,7 @@ pub(crate) const PATHS: u8 = 2;
 const UNASKED: u8 = 3;
 
 static MODE: AtomicU8 = AtomicU8::new(UNASKED);
+static PATHS_ERA: AtomicU32 = AtomicU32::new(0);
 static ON_SINCE: OnceLock<u64> = OnceLock::new();
 static PATHS_ASKED: OnceLock<bool> = OnceLock::new();
 static HOLDS: Mutex<Holds> = Mutex::new(Holds { plain: 0, paths: 0 });
@@ -87,8 +88,16 @@ impl Holds {
             crate::record::cost::measure();
             ON_SINCE.get_or_init(|| Clock::global().now());
         }
+        if mode == PATHS && MODE.load(Relaxed) != PATHS {
+            PATHS_ERA.fetch_add(1, Relaxed);
+        }
         MODE.store(mode, Relaxed);
     }
+}
+
+/// How often recording with calling context has begun. A context of an earlier era is none: what opened it may never have ended.
+pub(crate) fn paths_era() -> u32 {
+    PATHS_ERA.load(Relaxed)
 }
 
 /// Ticks at which recording was first turned on.

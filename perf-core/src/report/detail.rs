@@ -128,7 +128,11 @@ fn unequal_weights(row: &Row) -> f64 {
 }
 
 fn sampling(row: &Row) -> Option<String> {
-    row.sampled()?;
+    if row.sampled().is_none() {
+        let own = uncertainty(row.self_ns, row.self_sampling_sd_ns);
+        return (row.self_sampling_sd_ns > 0.0)
+            .then(|| format!("self {own}: what its sampled callees took is estimated"));
+    }
     if row.recorded == 0 {
         return Some("no call recorded: times unknown".to_owned());
     }

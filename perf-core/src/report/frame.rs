@@ -57,8 +57,8 @@ fn reading(snapshot: &Snapshot) -> String {
     );
     if snapshot.rows.iter().any(|row| Row::sampled(row).is_some()) {
         text.push_str(
-            " Of sampled sites, calls and outcomes are exact, times are estimated from the recorded calls; the self time of \
-             what calls them is as uncertain as their total.",
+            " Of sampled sites, calls and outcomes are exact, times are estimated from the recorded calls, and so are the \
+             self times of what calls them.",
         );
     }
     text

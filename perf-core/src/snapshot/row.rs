@@ -51,7 +51,7 @@ pub struct Row {
     pub durations_ns: f64,
     /// Standard deviation that sampling adds to `total_ns`; 0 where every call was recorded.
     pub total_sampling_sd_ns: f64,
-    /// Standard deviation that sampling adds to `self_ns`.
+    /// Standard deviation that sampling adds to `self_ns`: of this site's calls, and of the callees whose times are taken off.
     pub self_sampling_sd_ns: f64,
     /// Shortest recorded call; in an interval, the lower edge of the lowest bin.
     pub min_ns: f64,

@@ -6,13 +6,19 @@ use crate::registry::{self, Collected, Totals};
 use crate::site::{Kind, Site};
 use crate::snapshot::row::levels;
 use crate::snapshot::{Context, Cost, Histogram, Missing, Row, SCHEMA, Snapshot, gather};
+use crate::units::duration;
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A wait for stopped threads that is worth a note.
+const LONG_WAIT: Duration = Duration::from_millis(1);
 
 /// A picture of everything recorded so far, from any thread, at any time, without stopping anybody.
 ///
 /// Each row is of one moment, with all calls that had ended before; rows may differ by what was called while reading. Before
-/// recording has begun it is empty. Cost: some microseconds a site and thread, and some 100 µs for the resources.
+/// recording has begun it is empty. Cost: some microseconds a site and thread, and some 100 µs for the resources; where more threads
+/// want to run than there are CPUs, one may have been stopped while it binned its calls, and the picture waits for it: 200 ms at
+/// most in all, and said in the notes from 1 ms on.
 ///
 /// ```
 /// let _on = perf_core::enable();
@@ -209,6 +215,12 @@ fn notes(collected: &Collected, clock: &Clock) -> Vec<String> {
     }
     if !clock.exists() {
         notes.push(format!("nothing is recorded: {}", clock.info().reason));
+    }
+    if collected.waited > LONG_WAIT {
+        notes.push(format!(
+            "taking this picture waited {} for threads that the system had stopped while their calls were being binned",
+            duration(collected.waited.as_nanos() as f64)
+        ));
     }
     if collected.inexact_threads > 0 {
         notes.push(format!(
