@@ -3,13 +3,14 @@
 use crate::contender::{self, Contender};
 use crate::summary::Row;
 use crate::table::{self, Found};
-use crate::{child, memory, off, process, rounds, sustained};
+use crate::{child, memory, off, process, rounds, span_table, sustained};
 use std::time::SystemTime;
 
 const HELP: &str = "\
 peers [--rounds N] [--seed N] [--only TEXT] [--json] [--list]
       --prepare    build the second executable (`--cfg perf_off`) and end
       --sustained  50 M calls in a row instead of rounds: CPU, memory, counts, live reads
+      --spans      layers of the crate `tracing` instead of the peers, each over an empty layer
       --memory     100 sites on 8 threads instead of rounds: memory";
 
 /// What was asked for.
@@ -51,6 +52,7 @@ pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
             }
             "--prepare" => task = |_| off::build().map(|path| println!("{}", path.display())),
             "--sustained" => task = |wishes| sustained::run(wishes.json),
+            "--spans" => task = |wishes| span_table::run(wishes.rounds, wishes.seed),
             "--memory" => task = |wishes| memory::run(wishes.json),
             "--sustained-child" => return sustained::child(&value()?),
             "--child" => return child::serve(&contender::named(&value()?)?),

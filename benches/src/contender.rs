@@ -24,10 +24,19 @@ pub(crate) fn all() -> Vec<Contender> {
     all
 }
 
+/// Those who time spans of the crate `tracing`, the empty layer first.
+pub(crate) fn spans() -> Vec<Contender> {
+    #[cfg(feature = "peers")]
+    return crate::span_layers::contenders();
+    #[cfg(not(feature = "peers"))]
+    Vec::new()
+}
+
 /// The contender with this name.
 pub(crate) fn named(name: &str) -> Result<Contender, String> {
     all()
         .into_iter()
+        .chain(spans())
         .find(|contender| contender.name == name)
         .ok_or_else(|| {
             format!("no contender is called {name:?} in this build; `--list` names them")

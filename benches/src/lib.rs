@@ -13,9 +13,14 @@ mod process;
 #[cfg(feature = "peers")]
 mod rivals;
 mod rounds;
+#[cfg(feature = "peers")]
+mod span_layers;
+mod span_table;
 mod summary;
 mod sustained;
 mod table;
+#[cfg(feature = "peers")]
+mod timing_layer;
 mod work;
 
 pub use arguments::run;

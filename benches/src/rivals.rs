@@ -4,6 +4,7 @@
 //! may be kept are kept.
 
 use crate::contender::{Contender, leave, nothing};
+use crate::timing_layer;
 use crate::work::{bare, bare_async, body, now, stretch, timed};
 use fastrace::collector::Reporter;
 use fastrace::prelude::{LocalSpan, Span, SpanContext, SpanRecord};
@@ -15,9 +16,6 @@ use std::any::Any;
 use std::sync::{LazyLock, Mutex, OnceLock};
 use std::time::Duration;
 
-#[path = "timing_layer.rs"]
-mod timing_layer;
-
 /// Calls of a stretch.
 const CALLS: u64 = 20_000;
 
@@ -28,7 +26,7 @@ const DRAINED: Duration = Duration::from_millis(70);
 const SPANS: u64 = 1_000;
 
 /// Digits of the histogram behind a mutex.
-const DIGITS: u8 = 3;
+pub(crate) const DIGITS: u8 = 3;
 
 #[hotpath::measure]
 #[inline(never)]

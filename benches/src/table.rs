@@ -49,7 +49,7 @@ pub(crate) fn markdown(found: &Found) -> String {
     text
 }
 
-fn cell(median: Median, digits: usize) -> String {
+pub(crate) fn cell(median: Median, digits: usize) -> String {
     match (median.low, median.high) {
         (Some(low), Some(high)) => format!(
             "{:.digits$} [{low:.digits$}, {high:.digits$}]",

@@ -10,7 +10,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
 thread_local! {
-    static TIMES: RefCell<Option<Histogram<u64>>> = RefCell::new(Histogram::new(super::DIGITS).ok());
+    static TIMES: RefCell<Option<Histogram<u64>>> = RefCell::new(Histogram::new(crate::rivals::DIGITS).ok());
 }
 
 struct Timing {
@@ -43,7 +43,7 @@ impl<S: tracing::Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Timing {
     }
 }
 
-pub(super) fn set_up() -> Box<dyn Any> {
+pub(crate) fn set_up() -> Box<dyn Any> {
     let subscriber = Registry::default().with(Timing {
         clock: quanta::Clock::new(),
     });
@@ -58,6 +58,6 @@ fn call(x: u64) -> u64 {
     body(x)
 }
 
-pub(super) fn stretch(calls: u64) -> f64 {
+pub(crate) fn stretch(calls: u64) -> f64 {
     work::stretch(calls, call)
 }
