@@ -9,7 +9,7 @@ mod span_site;
 mod spans;
 mod table;
 
-pub use outliers::Outliers;
+pub use outliers::{OUTLIER, Outliers};
 #[doc(hidden)]
 pub use span_site::SpanSite;
 

@@ -12,12 +12,15 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 use tracing::span::Id;
 
+/// The target of the events that tell outliers.
+pub const OUTLIER: &str = "perf_core::outlier";
+
 /// How long a threshold is used before it is estimated again.
 const REFRESH: Duration = Duration::from_secs(1);
 
 /// Which spans are told as events of their own: those above a quantile of their site, a few at a time.
 ///
-/// The event has the target `perf_core::outlier` and the level `WARN`, and stands within the span: whoever prints or ships it does so
+/// The event has the target [`OUTLIER`] and the level `WARN`, and stands within the span: whoever prints or ships it does so
 /// with the span's fields and its trace. Its own fields are `site`, `duration_ns` and `threshold_ns`. Nothing is told of a site until
 /// its calls suffice to know the quantile.
 ///
@@ -158,7 +161,7 @@ fn tell(id: &Id, closed: Closed, threshold: u64) {
     let name = site::numbered(closed.site).map_or_else(Default::default, Site::id);
     let (took, usual) = (clock.nanoseconds(closed.wall), clock.nanoseconds(threshold));
     tracing::warn!(
-        target: "perf_core::outlier",
+        target: OUTLIER,
         parent: id.clone(),
         site = %name,
         duration_ns = took,
