@@ -8,3 +8,7 @@ pub mod benchmarks {}
 
 #[doc = include_str!("gate.md")]
 pub mod gate {}
+
+#[cfg(feature = "tracing")]
+#[doc = include_str!("tracing.md")]
+pub mod tracing {}
