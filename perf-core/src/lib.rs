@@ -50,6 +50,7 @@ mod shim;
 mod site_path;
 pub mod units;
 
+pub mod alloc;
 mod clock;
 pub mod probe;
 pub mod site;

@@ -11,6 +11,7 @@ mod signals;
 #[cfg(unix)]
 mod signals;
 
+use crate::alloc;
 use crate::record::switch::Hold;
 use crate::report::{Format, MOST_ROWS, Report, for_terminal};
 use crate::run::Ending;
@@ -72,7 +73,7 @@ impl Session {
     pub fn options(name: &str) -> SessionOptions {
         SessionOptions {
             about: About {
-                name: name.to_owned(),
+                name: alloc::apart(|| name.to_owned()),
                 workload: None,
                 seed: None,
             },
@@ -121,11 +122,15 @@ impl Drop for Session {
 
 impl Live {
     fn snapshot(&self) -> Snapshot {
-        seen_since(&self.before)
+        alloc::apart(|| seen_since(&self.before))
     }
 
     /// Ends it once: stores its run file and the process's, prints its report.
     fn end(&self, ended_by: Ending) -> Snapshot {
+        alloc::apart(|| self.end_apart(ended_by))
+    }
+
+    fn end_apart(&self, ended_by: Ending) -> Snapshot {
         let mut hold = self.hold.lock();
         if hold.is_none() {
             return self.snapshot();
@@ -197,6 +202,10 @@ impl SessionOptions {
 
     /// Starts the session.
     pub fn start(self) -> Session {
+        alloc::apart(|| self.start_apart())
+    }
+
+    fn start_apart(self) -> Session {
         process::starts(&self.about, self.run_file.is_some());
         let hold = Mutex::new(Some(Hold::new(self.paths)));
         let live = Live {

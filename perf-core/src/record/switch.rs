@@ -1,5 +1,6 @@
 //! In: sessions, `enable()`, the environment. Out: whether spans record, and whether they keep their calling context.
 
+use crate::alloc;
 use crate::clock::Clock;
 use parking_lot::Mutex;
 use std::sync::OnceLock;
@@ -38,11 +39,13 @@ pub(crate) fn mode() -> u8 {
 #[cold]
 pub(crate) fn settled_mode() -> u8 {
     if mode() == UNASKED {
-        let mut holds = HOLDS.lock();
-        if mode() == UNASKED {
-            holds.plain += u32::from(asked("PERF"));
-            holds.settle();
-        }
+        alloc::apart(|| {
+            let mut holds = HOLDS.lock();
+            if mode() == UNASKED {
+                holds.plain += u32::from(asked("PERF"));
+                holds.settle();
+            }
+        });
     }
     mode()
 }
@@ -57,10 +60,12 @@ impl Hold {
     /// Turns recording on; `paths` keeps calling context too, as does `PERF_PATHS=1`.
     pub(crate) fn new(paths: bool) -> Self {
         settled_mode();
-        let mut holds = HOLDS.lock();
-        holds.plain += 1;
-        holds.paths += u32::from(paths);
-        holds.settle();
+        alloc::apart(|| {
+            let mut holds = HOLDS.lock();
+            holds.plain += 1;
+            holds.paths += u32::from(paths);
+            holds.settle();
+        });
         Self { paths }
     }
 }
@@ -108,7 +113,7 @@ pub(crate) fn on_since() -> Option<u64> {
 /// Applies a changed budget: `off` stops recording, anything else lets it go on.
 pub(crate) fn budget_changed() {
     settled_mode();
-    HOLDS.lock().settle();
+    alloc::apart(|| HOLDS.lock().settle());
 }
 
 /// Whether an environment variable says yes. What is neither yes nor no is reported and taken for no.

@@ -1,5 +1,6 @@
 //! In: the running thread. Out: its shard, leased at its first span and given back when it ends; one locked shard for what comes later.
 
+use crate::alloc;
 use crate::record::cell::Cell;
 use crate::record::shard::{self, Shard};
 use crate::site::Site;
@@ -44,7 +45,7 @@ impl Drop for Lease {
                 local.shard.set(None);
             });
             shard.settle(shard.clock.now());
-            shard::release(shard);
+            alloc::apart(|| shard::release(shard));
         }
     }
 }
@@ -111,7 +112,8 @@ pub(crate) fn place() -> Place {
     }
 }
 
-/// Runs the library's own cold work: spans begun within it (in an allocator that is measured, say) are not recorded.
+/// Runs the library's own cold work: spans begun within it (in an allocator that is measured, say) are not recorded, and what it
+/// allocates is counted apart.
 pub(crate) fn quietly<R>(work: impl FnOnce() -> R) -> R {
     struct Restore(bool, u32);
     impl Drop for Restore {
@@ -123,7 +125,7 @@ pub(crate) fn quietly<R>(work: impl FnOnce() -> R) -> R {
         }
     }
     let _restore = LOCAL.with(|local| Restore(local.busy.replace(true), local.limit.replace(0)));
-    work()
+    alloc::apart(work)
 }
 
 /// The one shard that all threads share whose own is gone.

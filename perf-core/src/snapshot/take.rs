@@ -1,5 +1,6 @@
 //! In: the registry's collection in ticks. Out: a [`Snapshot`] in nanoseconds.
 
+use crate::alloc;
 use crate::clock::Clock;
 use crate::record::{budget, cost, precision, switch, unfinished};
 use crate::registry::{self, Collected, Totals};
@@ -26,6 +27,10 @@ const LONG_WAIT: Duration = Duration::from_millis(1);
 /// assert_eq!(perf_core::snapshot().site("tick").map(|row| row.calls), Some(1));
 /// ```
 pub fn snapshot() -> Snapshot {
+    alloc::apart(take)
+}
+
+fn take() -> Snapshot {
     let clock = Clock::global();
     let cost = cost::measure();
     let collected = registry::collect();
