@@ -69,6 +69,8 @@ pub mod launch;
 pub mod judge;
 
 pub mod bound;
+pub mod resource;
+
 pub mod report;
 
 mod session;

@@ -5,6 +5,7 @@ mod exit_hook;
 mod facts;
 mod panic_hook;
 mod process;
+mod sampling;
 #[cfg(not(unix))]
 #[path = "session/no_signals.rs"]
 mod signals;
@@ -14,12 +15,15 @@ mod signals;
 use crate::alloc;
 use crate::record::switch::Hold;
 use crate::report::{Format, MOST_ROWS, Report, for_terminal};
+use crate::resource::Limits;
 use crate::run::Ending;
 use crate::snapshot::{Snapshot, snapshot};
 use facts::About;
 use parking_lot::Mutex;
+use sampling::Sampling;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Threads that a session names.
 const MOST_THREADS: usize = 16;
@@ -51,6 +55,7 @@ struct Live {
     options: SessionOptions,
     before: Snapshot,
     hold: Mutex<Option<Hold>>, // locked until what the end brings is written: nobody ends the process before
+    sampling: Sampling,
 }
 
 /// How a session records and what it does at its end.
@@ -61,6 +66,8 @@ pub struct SessionOptions {
     report: bool,
     rows: Option<usize>, // none: what the environment says
     run_file: Option<PathBuf>,
+    sample: Option<Duration>,
+    limits: Limits,
 }
 
 impl Session {
@@ -81,6 +88,8 @@ impl Session {
             report: true,
             rows: None,
             run_file: None,
+            sample: None,
+            limits: Limits::new(),
         }
     }
 
@@ -103,6 +112,14 @@ impl Session {
         }
     }
 
+    /// Looks at resources every so often from now on, on a thread of its own: levels over time, and peaks between the ends.
+    ///
+    /// A failure to start the thread is one warning line. `PERF_SAMPLE=100ms` does the same for every session of the program, `off`
+    /// forbids it.
+    pub fn sample_resources(&self, every: Duration) {
+        self.live.sampling.restart(every, &self.live.options.limits);
+    }
+
     /// Ends the session as a drop would, and gives what it recorded.
     pub fn finish(self) -> Snapshot {
         self.live.end(Ending::Session)
@@ -122,7 +139,15 @@ impl Drop for Session {
 
 impl Live {
     fn snapshot(&self) -> Snapshot {
-        alloc::apart(|| seen_since(&self.before))
+        alloc::apart(|| self.snapshot_apart())
+    }
+
+    fn snapshot_apart(&self) -> Snapshot {
+        let mut seen = seen_since(&self.before);
+        if let Some(resources) = &mut seen.resources {
+            self.sampling.attach(resources);
+        }
+        seen
     }
 
     /// Ends it once: stores its run file and the process's, prints its report.
@@ -131,6 +156,7 @@ impl Live {
     }
 
     fn end_apart(&self, ended_by: Ending) -> Snapshot {
+        self.sampling.stop();
         let mut hold = self.hold.lock();
         if hold.is_none() {
             return self.snapshot();
@@ -200,6 +226,21 @@ impl SessionOptions {
         self
     }
 
+    /// Looks at resources every so often, on a thread of its own; see [`Session::sample_resources`].
+    #[must_use]
+    pub fn sample_resources(self, every: Duration) -> Self {
+        Self {
+            sample: Some(every),
+            ..self
+        }
+    }
+
+    /// Looks after these limits, every second unless [`SessionOptions::sample_resources`] says how often.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// Starts the session.
     pub fn start(self) -> Session {
         alloc::apart(|| self.start_apart())
@@ -209,6 +250,7 @@ impl SessionOptions {
         process::starts(&self.about, self.run_file.is_some());
         let hold = Mutex::new(Some(Hold::new(self.paths)));
         let live = Live {
+            sampling: Sampling::start(self.sample, &self.limits),
             before: snapshot().with_threads(),
             options: self,
             hold,

@@ -1,5 +1,6 @@
 //! In: a snapshot's resources. Out: [`Remark`]s: peaks, rates, limits and how near they were, in the order of reading.
 
+use crate::resource::{Allowed, LeakVerdict, leak};
 use crate::snapshot::{ResourceLevel, ResourceTotal, ResourceUnit, Resources, Snapshot};
 use crate::units::{bytes, count, duration, percent, rough_percent};
 
@@ -28,8 +29,8 @@ pub(crate) fn remarks(snapshot: &Snapshot) -> Vec<Remark> {
     let Some(resources) = &snapshot.resources else {
         return Vec::new();
     };
-    let kinds: [fn(&Resources) -> Option<Remark>; 8] = [
-        memory, limits, cpu, threads, held_up, switches, transfers, missing,
+    let kinds: [fn(&Resources) -> Option<Remark>; 9] = [
+        memory, over_time, limits, cpu, threads, held_up, switches, transfers, missing,
     ];
     kinds.iter().filter_map(|kind| kind(resources)).collect()
 }
@@ -68,6 +69,35 @@ fn memory(r: &Resources) -> Option<Remark> {
         parts.push(format!("{} swapped out", bytes(swap.end as f64)));
     }
     remark("memory", &parts, false)
+}
+
+/// How resident memory went, where it was sampled, and whether it leaks.
+fn over_time(r: &Resources) -> Option<Remark> {
+    let series = r.series("rss").filter(|series| series.samples() > 1)?;
+    let size = |value: Option<f64>| bytes(value.unwrap_or(0.0).round());
+    let seen = format!(
+        "resident {} to {} in {} looks over {}",
+        size(series.least()),
+        size(series.greatest()),
+        count(series.samples()),
+        duration(series.covers_ns() as f64)
+    );
+    let found = leak(series, Allowed::Usual);
+    let allowed = format!("{}/s allowed", bytes(found.allowed.round()));
+    let judged = match (&found.growth, &found.reason) {
+        (Some((_, interval)), _) => format!(
+            "{:?}: grows {} to {}/s (99 %), {allowed}",
+            found.verdict,
+            bytes(interval.low.round()),
+            bytes(interval.high.round())
+        ),
+        (None, reason) => format!(
+            "leak not judged: {}",
+            reason.as_deref().unwrap_or("no data")
+        ),
+    };
+    let leaks = found.verdict == LeakVerdict::Leaking;
+    remark("over time", &[seen, judged], leaks)
 }
 
 /// `10.0 → 12.0 MiB, peak 40.0 MiB`.

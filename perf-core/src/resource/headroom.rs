@@ -1,0 +1,135 @@
+//! In: the limits that hold for this process and what is used of them. Out: [`Headroom`], what it may still take.
+
+use crate::probe::{Machine, Probe, Process, Reading};
+
+/// What this process can still take before it meets a limit.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Headroom {
+    /// Memory.
+    pub memory: Reading<Room>,
+    /// Descriptors; `Ok(None)` is no limit.
+    pub descriptors: Reading<Option<u64>>,
+    /// CPUs that it may use at a time: what the machine has, or its quota.
+    pub cpus: Reading<f64>,
+}
+
+/// Room below a limit, in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Room {
+    /// What can still be taken.
+    pub bytes: u64,
+    /// Whose limit is met first.
+    pub limited_by: LimitedBy,
+    /// That limit.
+    pub limit: u64,
+    /// What is used of it now, without what the kernel can take back.
+    pub used: u64,
+}
+
+/// Whose limit it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LimitedBy {
+    /// One that the program set for its own resident memory.
+    Program,
+    /// A control group's: a container's.
+    ControlGroup,
+    /// The machine has no more.
+    Machine,
+}
+
+/// How much memory, descriptors and CPU this process can still take. Cost: some 100 µs.
+///
+/// ```
+/// let room = perf_core::resource::headroom();
+/// // Batches of which each needs some 50 MiB, and never more than there are CPUs:
+/// let by_memory = room.items_of(50 << 20).unwrap_or(1);
+/// let at_a_time = by_memory.min(room.cpus.map_or(1, |cpus| cpus.ceil() as u64)).max(1);
+/// assert!(at_a_time >= 1);
+/// ```
+pub fn headroom() -> Headroom {
+    let mut probe = Probe::new();
+    let (process, machine) = (probe.process(), probe.machine());
+    of(&process, &machine, None)
+}
+
+/// As [`headroom`], with a limit of the program's own on its resident memory, in bytes.
+///
+/// ```
+/// use perf_core::resource::{LimitedBy, headroom_within};
+/// let room = headroom_within(1); // one byte: long exceeded
+/// if let Ok(memory) = room.memory {
+///     assert_eq!((memory.bytes, memory.limited_by), (0, LimitedBy::Program));
+/// }
+/// ```
+pub fn headroom_within(rss: u64) -> Headroom {
+    let mut probe = Probe::new();
+    let (process, machine) = (probe.process(), probe.machine());
+    of(&process, &machine, Some(rss))
+}
+
+impl Headroom {
+    /// How many things of `bytes` each there is memory for; `None` where that is not known.
+    pub fn items_of(&self, bytes: u64) -> Option<u64> {
+        self.memory.ok().map(|room| room.bytes / bytes.max(1))
+    }
+}
+
+fn of(process: &Process, machine: &Machine, own: Option<u64>) -> Headroom {
+    Headroom {
+        memory: memory(process, machine, own),
+        descriptors: process.descriptor_limit.and_then(|limit| {
+            let open = process.descriptors?;
+            Ok(limit.map(|limit| limit.saturating_sub(open)))
+        }),
+        cpus: cpus(machine),
+    }
+}
+
+/// What the machine has, or the quota.
+pub(super) fn cpus(machine: &Machine) -> Reading<f64> {
+    let quota = machine.cgroup.cpu.ok().flatten();
+    let all = machine.cpus? as f64;
+    Ok(quota.map_or(all, |quota| quota.cpus.min(all)))
+}
+
+/// The least of all rooms that are known.
+fn memory(process: &Process, machine: &Machine, own: Option<u64>) -> Reading<Room> {
+    let program = own.zip(process.rss.ok()).map(|(limit, used)| Room {
+        bytes: limit.saturating_sub(used),
+        limited_by: LimitedBy::Program,
+        limit,
+        used,
+    });
+    match (program, outside(machine)) {
+        (Some(own), Ok(outside)) if outside.bytes < own.bytes => Ok(outside),
+        (Some(own), _) => Ok(own),
+        (None, outside) => outside,
+    }
+}
+
+/// The room that control groups and the machine leave.
+pub(super) fn outside(machine: &Machine) -> Reading<Room> {
+    let group = machine.cgroup.memory.ok().flatten().map(|memory| Room {
+        bytes: memory.room(),
+        limited_by: LimitedBy::ControlGroup,
+        limit: memory.limit,
+        used: memory.used.saturating_sub(memory.reclaimable),
+    });
+    let whole = machine.memory_total.and_then(|limit| {
+        let bytes = machine.memory_available?;
+        Ok(Room {
+            bytes,
+            limited_by: LimitedBy::Machine,
+            limit,
+            used: limit.saturating_sub(bytes),
+        })
+    });
+    match (group, whole) {
+        (Some(group), Ok(whole)) if whole.bytes < group.bytes => Ok(whole),
+        (Some(group), _) => Ok(group),
+        (None, whole) => whole,
+    }
+}

@@ -1,0 +1,116 @@
+//! In: a series of a level. Out: [`LeakFinding`], whether it grows without end, with what is allowed and how sure that is.
+
+use crate::snapshot::{Series, Step};
+use perf_stats::Interval;
+use perf_stats::trend::{self, LeakVerdict};
+use std::fmt;
+
+/// How sure the interval of the slope is.
+const CONFIDENCE: f64 = 0.99;
+
+/// Unless told otherwise a level may grow by this part of its median over the time observed: anything that runs a while keeps a little.
+const USUAL_GROWTH: f64 = 0.05;
+
+/// And by this much in any case: allocators and kernels deal in pages and arenas.
+const LEAST_GROWTH: f64 = 1_048_576.0;
+
+/// The growth that is no leak.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Allowed {
+    /// 5 % of the median level over the time observed, at least 1 MiB (of what is not bytes, 5 % alone).
+    #[default]
+    Usual,
+    /// So much a second, in the series' unit.
+    PerSecond(f64),
+}
+
+/// What the history of a level says.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct LeakFinding {
+    /// The verdict. Stable and Leaking are positive claims; a plateau after a rise is stable.
+    pub verdict: LeakVerdict,
+    /// Growth a second over the whole time, in the series' unit, with its 99 % interval; `None` where it cannot be told.
+    pub growth: Option<(f64, Interval)>,
+    /// What was allowed a second.
+    pub allowed: f64,
+    /// Steps that it rests on.
+    pub steps: usize,
+    /// Why it is inconclusive, where it could not be judged at all.
+    pub reason: Option<String>,
+}
+
+/// Judges whether what the series is of keeps growing; see [`perf_stats::trend::leak`] for the rule.
+///
+/// ```
+/// use perf_core::{ResourceUnit, Series};
+/// use perf_core::resource::{Allowed, LeakVerdict, leak};
+/// let history = |level: fn(u64) -> u64| {
+///     let mut series = Series::new("rss", ResourceUnit::Bytes);
+///     (0..600u64).for_each(|s| series.push(s * 1_000_000_000, (level(s) + s % 7 * 4_096) as f64));
+///     series
+/// };
+/// let leaking = leak(&history(|s| (100 << 20) + s * 100_000), Allowed::Usual);
+/// assert_eq!(leaking.verdict, LeakVerdict::Leaking);
+/// let plateau = leak(&history(|s| (100 << 20) + s.min(120) * 1_000_000), Allowed::Usual);
+/// assert_eq!(plateau.verdict, LeakVerdict::Stable);
+/// ```
+pub fn leak(series: &Series, allowed: Allowed) -> LeakFinding {
+    let t: Vec<f64> = series.steps.iter().map(Step::middle_s).collect();
+    let y: Vec<f64> = series.steps.iter().map(|step| step.mean).collect();
+    let allowed = match allowed {
+        Allowed::PerSecond(rate) => rate,
+        Allowed::Usual => usual(series, &y),
+    };
+    match trend::leak(&t, &y, allowed, CONFIDENCE) {
+        Ok(found) => LeakFinding {
+            verdict: found.verdict,
+            growth: Some((found.slope, found.interval)),
+            allowed,
+            steps: found.n,
+            reason: None,
+        },
+        Err(error) => LeakFinding {
+            verdict: LeakVerdict::Inconclusive,
+            growth: None,
+            allowed,
+            steps: t.len(),
+            reason: Some(error.to_string()),
+        },
+    }
+}
+
+fn usual(series: &Series, y: &[f64]) -> f64 {
+    let mut sorted = y.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
+    let least = match series.unit {
+        crate::snapshot::ResourceUnit::Bytes => LEAST_GROWTH,
+        _ => 0.0,
+    };
+    let seconds = series.covers_ns() as f64 / 1e9;
+    if seconds > 0.0 {
+        (USUAL_GROWTH * median).max(least) / seconds
+    } else {
+        0.0
+    }
+}
+
+impl fmt::Display for LeakFinding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.verdict)?;
+        if let Some((slope, interval)) = &self.growth {
+            let (low, high) = (interval.low, interval.high);
+            write!(
+                f,
+                ": {slope:.3} [{low:.3}, {high:.3}] a second, {:.3} allowed",
+                self.allowed
+            )?;
+        }
+        match &self.reason {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
+        }
+    }
+}

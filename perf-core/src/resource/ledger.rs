@@ -1,0 +1,116 @@
+//! In: memory measured and memory promised. Out: [`Ledger`], what more may be promised. Pure numbers, in bytes.
+
+/// One look at memory.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Measured {
+    pub(super) used: u64, // by this process; 0 where that is not known: promises alone are counted then
+    pub(super) outside: u64, // what others leave
+}
+
+/// What was promised, and what the program holds besides.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ledger {
+    base: u64,     // held besides the promised
+    reserved: u64, // promised now
+    highest: u64,  // that was ever promised: the allocator may have kept so much of it
+}
+
+impl Ledger {
+    /// Nothing is promised yet.
+    pub(super) fn new(measured: Measured) -> Self {
+        Self {
+            base: measured.used,
+            reserved: 0,
+            highest: 0,
+        }
+    }
+
+    pub(super) fn reserved(&self) -> u64 {
+        self.reserved
+    }
+
+    pub(super) fn take(&mut self, bytes: u64) {
+        self.reserved = self.reserved.saturating_add(bytes);
+        self.highest = self.highest.max(self.reserved);
+    }
+
+    pub(super) fn give_back(&mut self, bytes: u64) {
+        self.reserved = self.reserved.saturating_sub(bytes);
+    }
+
+    /// The most that can ever be promised at a time.
+    pub(super) fn most(&self, limit: u64) -> u64 {
+        limit.saturating_sub(self.base)
+    }
+
+    /// What more may be promised now.
+    ///
+    /// Promises count in full, touched or not. Of what is used beyond them, as much as was ever promised and given back may be memory
+    /// that the allocator kept, and serves the next work; the rest is growth of another kind.
+    pub(super) fn room(&mut self, limit: u64, measured: Measured) -> u64 {
+        let Measured { used, outside } = measured;
+        if self.reserved == 0 {
+            self.base = self.base.min(used);
+        }
+        if used > limit {
+            return 0;
+        }
+        let kept = self.highest.saturating_sub(self.reserved);
+        let promised = self.base.saturating_add(self.reserved);
+        let held = promised.max(used.saturating_sub(kept));
+        let within = limit.saturating_sub(held);
+        // What the allocator kept can be had without taking more from outside.
+        let beyond = used.saturating_add(outside).saturating_sub(held);
+        within.min(beyond)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(used: u64) -> Measured {
+        Measured {
+            used,
+            outside: 1_000,
+        }
+    }
+
+    #[test]
+    fn promised_memory_counts_before_and_after_it_is_touched() {
+        let mut ledger = Ledger::new(seen(20));
+        assert_eq!(ledger.room(100, seen(20)), 80);
+        ledger.take(80);
+        assert_eq!(ledger.room(100, seen(20)), 0, "nothing is touched yet");
+        assert_eq!(ledger.room(100, seen(100)), 0, "now it is");
+        ledger.give_back(80);
+        assert_eq!(
+            ledger.room(100, seen(100)),
+            80,
+            "freed, and kept by the allocator"
+        );
+        assert_eq!(
+            ledger.room(100, seen(101)),
+            0,
+            "something else has grown over the limit"
+        );
+        assert_eq!(ledger.most(100), 80);
+    }
+
+    #[test]
+    fn growth_of_another_kind_is_seen() {
+        let mut ledger = Ledger::new(seen(20));
+        ledger.take(10);
+        assert_eq!(ledger.room(100, seen(70)), 30);
+    }
+
+    #[test]
+    fn what_others_leave_is_a_limit_too() {
+        let measured = Measured {
+            used: 10,
+            outside: 5,
+        };
+        let mut ledger = Ledger::new(measured);
+        assert_eq!(ledger.room(100, measured), 5);
+    }
+}

@@ -1,0 +1,359 @@
+//! In: a limit on memory and work that asks for some of it. Out: [`MemoryPermit`]s, given only while there is room.
+
+use super::headroom::outside;
+use super::ledger::{Ledger, Measured};
+use crate::probe::Probe;
+use crate::units::bytes;
+use parking_lot::{Condvar, Mutex, MutexGuard};
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A reading of memory is used for so long.
+const FRESH: Duration = Duration::from_millis(5);
+
+/// How often who waits looks again: memory may be given back by others than permits.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+
+/// With no permit out and still no room after this, waiting has no point: nothing of ours will give memory back.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// A semaphore counted in bytes: work starts only while the memory it asks for fits below the limit.
+///
+/// What is out in permits counts in full, whether the work has touched it yet or not; what the program holds besides is measured, and
+/// so is what control group and machine have left. Memory that finished work has freed and the allocator kept counts as free again.
+/// Who asks first is served first. Clones share the limit. Cost: some 100 ns, and every 5 ms a reading of some 100 µs.
+///
+/// ```
+/// use perf_core::resource::{MemoryPermits, NoRoom};
+/// let permits = MemoryPermits::of(100 << 20); // for the work, above what the program holds now
+/// let first = permits.try_acquire(80 << 20)?;
+/// assert!(matches!(permits.try_acquire(40 << 20), Err(NoRoom::NotNow { .. })));
+/// drop(first);
+/// assert!(permits.try_acquire(40 << 20).is_ok());
+/// assert!(matches!(permits.acquire(200 << 20), Err(NoRoom::TooLarge { .. })));
+/// # Ok::<(), NoRoom>(())
+/// ```
+#[derive(Clone)]
+pub struct MemoryPermits {
+    inner: Arc<Inner>,
+}
+
+/// Leave to use so many bytes; given back where it is dropped. It may move to other threads and into futures.
+#[must_use = "the permit ends where it is dropped: bind it with `let _permit = ...`"]
+pub struct MemoryPermit {
+    inner: Arc<Inner>,
+    bytes: u64,
+}
+
+/// Why there is no permit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NoRoom {
+    /// More was asked for than there ever is: split the work.
+    TooLarge {
+        /// Bytes asked for.
+        asked: u64,
+        /// The most that can be had.
+        most: u64,
+    },
+    /// There is too little now: wait, or work on less.
+    NotNow {
+        /// Bytes asked for.
+        asked: u64,
+        /// Bytes that could be had.
+        room: u64,
+    },
+}
+
+struct Inner {
+    limit: u64,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    meter: Box<dyn FnMut() -> Measured + Send>,
+    measured: Measured,
+    at: Instant,
+    ledger: Ledger,
+    waiting: VecDeque<u64>,
+    tickets: u64,
+}
+
+impl MemoryPermits {
+    /// Permits for so many bytes above what the program holds now.
+    pub fn of(bytes: u64) -> Self {
+        let mut meter = meter();
+        let used = meter().used;
+        Self::with_meter(used.saturating_add(bytes), Box::new(meter))
+    }
+
+    /// Permits under which the program's resident memory stays within `rss` bytes, what it holds already counted in.
+    pub fn within(rss: u64) -> Self {
+        Self::with_meter(rss, Box::new(meter()))
+    }
+
+    fn with_meter(limit: u64, mut meter: Box<dyn FnMut() -> Measured + Send>) -> Self {
+        let measured = meter();
+        let state = State {
+            meter,
+            measured,
+            at: Instant::now(),
+            ledger: Ledger::new(measured),
+            waiting: VecDeque::new(),
+            tickets: 0,
+        };
+        Self {
+            inner: Arc::new(Inner {
+                limit,
+                state: Mutex::new(state),
+                changed: Condvar::new(),
+            }),
+        }
+    }
+
+    /// A permit, if there is room and nobody waits for one. For asynchronous programs, which may not block: ask again later.
+    ///
+    /// # Errors
+    /// [`NoRoom`].
+    pub fn try_acquire(&self, bytes: u64) -> Result<MemoryPermit, NoRoom> {
+        let mut state = self.inner.state.lock();
+        if !state.waiting.is_empty() {
+            return Err(NoRoom::NotNow {
+                asked: bytes,
+                room: 0,
+            });
+        }
+        self.admit(&mut state, bytes)
+    }
+
+    /// Waits until there is room, behind those who came before.
+    ///
+    /// # Errors
+    /// [`NoRoom`], where waiting has no point: more than the limit was asked for, or no permit is out and there is no room all the same.
+    pub fn acquire(&self, bytes: u64) -> Result<MemoryPermit, NoRoom> {
+        self.wait(bytes, None)
+    }
+
+    /// As [`MemoryPermits::acquire`], for so long at most.
+    ///
+    /// # Errors
+    /// [`NoRoom`].
+    pub fn acquire_timeout(&self, bytes: u64, most: Duration) -> Result<MemoryPermit, NoRoom> {
+        self.wait(bytes, Instant::now().checked_add(most))
+    }
+
+    /// Bytes that are out in permits.
+    pub fn reserved(&self) -> u64 {
+        self.inner.state.lock().ledger.reserved()
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.inner.state.lock().waiting.len()
+    }
+
+    fn wait(&self, bytes: u64, until: Option<Instant>) -> Result<MemoryPermit, NoRoom> {
+        let mut state = self.inner.state.lock();
+        state.tickets += 1;
+        let ticket = state.tickets;
+        state.waiting.push_back(ticket);
+        let answer = self.wait_with(&mut state, ticket, bytes, until);
+        state.waiting.retain(|other| *other != ticket);
+        drop(state);
+        self.inner.changed.notify_all();
+        answer
+    }
+
+    fn wait_with(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        ticket: u64,
+        bytes: u64,
+        until: Option<Instant>,
+    ) -> Result<MemoryPermit, NoRoom> {
+        let mut hopeless_since = None;
+        loop {
+            let first = state.waiting.front() == Some(&ticket);
+            let refused = if first {
+                match self.admit(state, bytes) {
+                    Err(refused @ NoRoom::NotNow { .. }) => refused,
+                    decided => return decided,
+                }
+            } else {
+                NoRoom::NotNow {
+                    asked: bytes,
+                    room: 0,
+                }
+            };
+            let now = Instant::now();
+            let hopeless = first && state.ledger.reserved() == 0;
+            let since = *hopeless_since.get_or_insert(now);
+            if !hopeless {
+                hopeless_since = None;
+            } else if now.duration_since(since) >= PATIENCE {
+                return Err(refused);
+            }
+            if until.is_some_and(|until| now >= until) {
+                return Err(refused);
+            }
+            let again = now + LOOK_AGAIN;
+            let next = until.map_or(again, |until| until.min(again));
+            self.inner.changed.wait_until(state, next);
+        }
+    }
+
+    fn admit(&self, state: &mut State, bytes: u64) -> Result<MemoryPermit, NoRoom> {
+        let limit = self.inner.limit;
+        let measured = state.look();
+        let room = state.ledger.room(limit, measured);
+        let most = state.ledger.most(limit);
+        if bytes > most {
+            return Err(NoRoom::TooLarge { asked: bytes, most });
+        }
+        if bytes > room {
+            return Err(NoRoom::NotNow { asked: bytes, room });
+        }
+        state.ledger.take(bytes);
+        Ok(MemoryPermit {
+            inner: Arc::clone(&self.inner),
+            bytes,
+        })
+    }
+}
+
+impl State {
+    fn look(&mut self) -> Measured {
+        if self.at.elapsed() >= FRESH {
+            self.measured = (self.meter)();
+            self.at = Instant::now();
+        }
+        self.measured
+    }
+}
+
+impl MemoryPermit {
+    /// Bytes.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Gives back all but so many bytes, once the work turns out to need less.
+    pub fn shrink_to(&mut self, bytes: u64) {
+        let back = self.bytes.saturating_sub(bytes);
+        self.bytes -= back;
+        self.inner.give_back(back);
+    }
+}
+
+impl Inner {
+    fn give_back(&self, bytes: u64) {
+        self.state.lock().ledger.give_back(bytes);
+        self.changed.notify_all();
+    }
+}
+
+impl Drop for MemoryPermit {
+    fn drop(&mut self) {
+        self.inner.give_back(self.bytes);
+    }
+}
+
+fn meter() -> impl FnMut() -> Measured + Send {
+    let mut probe = Probe::new();
+    move || Measured {
+        used: probe.rss().unwrap_or(0),
+        outside: outside(&probe.machine()).map_or(u64::MAX, |room| room.bytes),
+    }
+}
+
+impl fmt::Display for NoRoom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::TooLarge { asked, most } => write!(
+                f,
+                "{} were asked for and the limit is {}: split the work",
+                bytes(asked as f64),
+                bytes(most as f64)
+            ),
+            Self::NotNow { asked, room } => write!(
+                f,
+                "{} were asked for and {} are free: wait, or work on less",
+                bytes(asked as f64),
+                bytes(room as f64)
+            ),
+        }
+    }
+}
+
+impl std::error::Error for NoRoom {}
+
+impl fmt::Debug for MemoryPermits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryPermits")
+            .field("limit", &self.inner.limit)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for MemoryPermit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryPermit")
+            .field("bytes", &self.bytes)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+    /// Permits below 100 with a memory that the test sets.
+    fn metered(start: u64) -> (MemoryPermits, Arc<AtomicU64>) {
+        let used = Arc::new(AtomicU64::new(start));
+        let read = Arc::clone(&used);
+        let meter = move || Measured {
+            used: read.load(SeqCst),
+            outside: 1_000,
+        };
+        (MemoryPermits::with_meter(100, Box::new(meter)), used)
+    }
+
+    fn stale(permits: &MemoryPermits) {
+        let mut state = permits.inner.state.lock();
+        state.at = state
+            .at
+            .checked_sub(FRESH)
+            .expect("the machine runs for longer");
+    }
+
+    #[test]
+    fn hopeless_waiting_ends() {
+        let (permits, used) = metered(20);
+        used.store(100, SeqCst); // not by permits
+        stale(&permits);
+        assert!(matches!(permits.acquire(10), Err(NoRoom::NotNow { .. })));
+        assert_eq!(permits.waiting(), 0);
+    }
+
+    #[test]
+    fn who_waits_is_woken_in_turn() {
+        let (permits, _) = metered(0);
+        let first = permits.acquire(100).unwrap();
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| permits.acquire(60).map(|permit| permit.bytes()));
+            while permits.waiting() == 0 {
+                std::thread::yield_now();
+            }
+            assert!(permits.try_acquire(0).is_err(), "nobody overtakes");
+            let timed = permits.acquire_timeout(1, Duration::from_millis(1));
+            assert!(timed.is_err());
+            drop(first);
+            assert_eq!(waiter.join().unwrap(), Ok(60));
+        });
+        assert_eq!((permits.reserved(), permits.waiting()), (0, 0));
+    }
+}

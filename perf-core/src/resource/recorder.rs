@@ -1,0 +1,206 @@
+//! In: a probe, asked again and again. Out: series of levels, and the limits that were crossed.
+
+use super::headroom::cpus;
+use super::limits::{Armed, Breach, Growth, Limited, Limits};
+use crate::probe::{Probe, Process, Thread};
+use crate::snapshot::ResourceUnit::{self, Bytes, Count, Cpus, Nanoseconds};
+use crate::snapshot::Series;
+
+/// The machine is asked no more often than this: it changes slowly, and costs as much as all the rest.
+const MACHINE_EVERY_NS: u64 = 1_000_000_000;
+
+/// Things that grew and are named.
+const NAMED: usize = 4;
+
+/// What a sampler knows.
+#[derive(Debug)]
+pub(super) struct Recorder {
+    probe: Probe,
+    limits: Vec<(Limited, f64, Armed)>,
+    series: Vec<Series>,
+    first: Option<Process>,
+    first_threads: Vec<Thread>,
+    last_cpu: Option<(u64, u64)>, // when, and CPU time until then; both in nanoseconds
+    machine_at: Option<u64>,
+    cpus: f64, // that this process may use
+}
+
+impl Recorder {
+    pub(super) fn new(limits: &Limits) -> Self {
+        let mut probe = Probe::new();
+        let cpu_limited = limits.all.iter().any(|limit| limit.0 == Limited::CpuShare);
+        Self {
+            // Only that limit names threads.
+            first_threads: if cpu_limited {
+                probe.threads().unwrap_or_default()
+            } else {
+                Vec::new()
+            },
+            cpus: cpus(&probe.machine()).unwrap_or(1.0),
+            probe,
+            limits: limits
+                .all
+                .iter()
+                .map(|&(what, most)| (what, most, Armed::default()))
+                .collect(),
+            series: Vec::new(),
+            first: None,
+            last_cpu: None,
+            machine_at: None,
+        }
+    }
+
+    pub(super) fn series(&self) -> &[Series] {
+        &self.series
+    }
+
+    /// One look, so many nanoseconds after sampling began; the limits that it finds crossed.
+    pub(super) fn look(&mut self, at_ns: u64) -> Vec<Breach> {
+        let process = self.probe.process();
+        let mut found: Vec<(Limited, f64)> = Vec::with_capacity(5);
+        let levels = [
+            ("rss", Bytes, process.rss, Some(Limited::Rss)),
+            ("anonymous", Bytes, process.anonymous, None),
+            ("threads", Count, process.threads, Some(Limited::Threads)),
+            (
+                "descriptors",
+                Count,
+                process.descriptors,
+                Some(Limited::Descriptors),
+            ),
+        ];
+        for (name, unit, reading, limited) in levels {
+            let Ok(value) = reading else { continue };
+            self.push(name, unit, at_ns, value as f64);
+            found.extend(limited.map(|what| (what, value as f64)));
+        }
+        if let Some(used) = self.cpus_used(at_ns, &process) {
+            self.push("cpu", Cpus, at_ns, used);
+            found.push((Limited::CpuShare, used / self.cpus.max(f64::MIN_POSITIVE)));
+        }
+        if self
+            .machine_at
+            .is_none_or(|at| at_ns.saturating_sub(at) >= MACHINE_EVERY_NS)
+        {
+            self.machine_at = Some(at_ns);
+            found.extend(
+                self.look_at_machine(at_ns)
+                    .map(|share| (Limited::MemoryShare, share)),
+            );
+        }
+        let breaches = self.crossed(&found, &process);
+        self.first.get_or_insert(process);
+        breaches
+    }
+
+    fn push(&mut self, name: &str, unit: ResourceUnit, at_ns: u64, value: f64) {
+        if let Some(series) = self.series.iter_mut().find(|series| series.name == name) {
+            series.push(at_ns, value);
+            return;
+        }
+        let mut series = Series::new(name, unit);
+        series.push(at_ns, value);
+        self.series.push(series);
+    }
+
+    /// CPUs in use since the look before.
+    fn cpus_used(&mut self, at_ns: u64, process: &Process) -> Option<f64> {
+        let cpu = process.cpu_ns().ok()?;
+        let (before, then) = self.last_cpu.replace((at_ns, cpu))?;
+        let time = at_ns.saturating_sub(before);
+        (time > 0).then(|| cpu.saturating_sub(then) as f64 / time as f64)
+    }
+
+    /// The share of memory in use: of the control group's where it has a limit, else of the machine's.
+    fn look_at_machine(&mut self, at_ns: u64) -> Option<f64> {
+        let (total, available) = self.probe.memory();
+        let machine = total
+            .ok()
+            .zip(available.ok())
+            .map(|(all, left)| (all.saturating_sub(left), all));
+        if let Some((used, _)) = machine {
+            self.push("machine_memory", Bytes, at_ns, used as f64);
+        }
+        let group = self.probe.cgroup().memory.ok().flatten();
+        let group = group.map(|m| (m.used.saturating_sub(m.reclaimable), m.limit));
+        if let Some((used, _)) = group {
+            self.push("cgroup_memory", Bytes, at_ns, used as f64);
+        }
+        let (used, all) = group.or(machine)?;
+        Some(used as f64 / all.max(1) as f64)
+    }
+
+    fn crossed(&mut self, found: &[(Limited, f64)], process: &Process) -> Vec<Breach> {
+        let mut breaches = Vec::new();
+        for at in 0..self.limits.len() {
+            let (what, limit, armed) = &mut self.limits[at];
+            let (what, limit) = (*what, *limit);
+            let value = found
+                .iter()
+                .find(|known| known.0 == what)
+                .map(|known| known.1);
+            if let Some(value) = value
+                && armed.crosses(value, limit)
+            {
+                let grew = self.grew(what, process);
+                breaches.push(Breach {
+                    what,
+                    value,
+                    limit,
+                    grew,
+                });
+            }
+        }
+        breaches
+    }
+
+    fn grew(&mut self, what: Limited, process: &Process) -> Vec<Growth> {
+        let mut all = match what {
+            Limited::Rss | Limited::MemoryShare => self.memory_growth(process),
+            Limited::CpuShare => self.busy_threads(),
+            Limited::Descriptors | Limited::Threads => Vec::new(),
+        };
+        all.retain(|growth| growth.by > 0.0);
+        all.sort_by(|a, b| b.by.total_cmp(&a.by));
+        all.truncate(NAMED);
+        all
+    }
+
+    fn memory_growth(&self, now: &Process) -> Vec<Growth> {
+        let Some(first) = &self.first else {
+            return Vec::new();
+        };
+        let kinds = [
+            ("anonymous memory", now.anonymous, first.anonymous),
+            ("memory of files", now.file, first.file),
+            ("shared memory", now.shared, first.shared),
+        ];
+        let growth = |(what, now, first): (&str, Result<u64, _>, Result<u64, _>)| {
+            let by = now.ok()?.saturating_sub(first.ok()?) as f64;
+            Some(Growth {
+                what: what.to_owned(),
+                by,
+                unit: Bytes,
+            })
+        };
+        kinds.into_iter().filter_map(growth).collect()
+    }
+
+    fn busy_threads(&mut self) -> Vec<Growth> {
+        let now = self.probe.threads().unwrap_or_default();
+        let growth = |thread: Thread| {
+            let first = self
+                .first_threads
+                .iter()
+                .find(|first| first.id == thread.id);
+            let before = first.map_or(0, |first| first.cpu_ns.unwrap_or(0));
+            let by = thread.cpu_ns.ok()?.saturating_sub(before) as f64;
+            Some(Growth {
+                what: format!("thread {}", thread.name),
+                by,
+                unit: Nanoseconds,
+            })
+        };
+        now.into_iter().filter_map(growth).collect()
+    }
+}
