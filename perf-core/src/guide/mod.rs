@@ -12,3 +12,5 @@ pub mod gate {}
 #[cfg(feature = "tracing")]
 #[doc = include_str!("tracing.md")]
 pub mod tracing {}
+#[doc = include_str!("resources.md")]
+pub mod resources {}

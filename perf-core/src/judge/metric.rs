@@ -91,6 +91,18 @@ words! {
         VoluntarySwitches = "voluntary-switches", Count;
         /// Switches because others were let run.
         InvoluntarySwitches = "involuntary-switches", Count;
+        /// Bytes read by any means; from run files.
+        ReadBytes = "read-bytes", Bytes;
+        /// Bytes written by any means; from run files.
+        WrittenBytes = "written-bytes", Bytes;
+        /// Calls that read; from run files.
+        ReadCalls = "read-calls", Count;
+        /// Calls that wrote; from run files.
+        WriteCalls = "write-calls", Count;
+        /// Bytes fetched from storage; from run files.
+        StorageRead = "storage-read", Bytes;
+        /// Bytes sent to storage; from run files.
+        StorageWritten = "storage-written", Bytes;
         /// Allocations.
         Allocations = "allocations", Count;
         /// Bytes allocated in all.

@@ -1,9 +1,9 @@
 //! In: what one process took, and the run files it left. Out: the numbers that an experiment compares.
 
-use perf_core::Row;
 use perf_core::judge::{Measurement, Metric, Resource, SiteMetric};
 use perf_core::launch::Floor;
 use perf_core::run::{Run, Usage};
+use perf_core::{Resources, Row};
 
 /// A peak of memory that does not stand out from the floor counts as the floor: less cannot be told apart.
 pub(crate) fn of_process(usage: &Usage, floor: Floor, into: &mut Measurement) {
@@ -41,11 +41,31 @@ pub(crate) fn of_sites(runs: &[Run], into: &mut Measurement) {
             all = together;
         }
     }
+    if let Some(resources) = &all.resources {
+        of_resources(resources, into);
+    }
     for row in all.rows.iter().filter(|row| row.calls > 0) {
         for &of in SiteMetric::ALL {
             if let Some(value) = of_row(row, of) {
                 into.set(Metric::site(&row.id, of), value);
             }
+        }
+    }
+}
+
+/// What sessions know of themselves and `wait4` does not.
+fn of_resources(resources: &Resources, into: &mut Measurement) {
+    let totals = [
+        (Resource::ReadBytes, "read"),
+        (Resource::WrittenBytes, "written"),
+        (Resource::ReadCalls, "read_calls"),
+        (Resource::WriteCalls, "write_calls"),
+        (Resource::StorageRead, "storage_read"),
+        (Resource::StorageWritten, "storage_written"),
+    ];
+    for (resource, name) in totals {
+        if let Some(amount) = resources.total(name) {
+            into.set(Metric::Resource(resource), amount as f64);
         }
     }
 }
