@@ -16,31 +16,25 @@ const SAMPLED: Duration = Duration::from_secs(10);
 fn main() {
     println!("| what | median | p90 | target |\n|---|--:|--:|--:|");
     let mut probe = Probe::new();
-    line("process", "", || drop(black_box(probe.process())));
-    line("machine and control groups", "", || {
-        drop(black_box(probe.machine()))
-    });
+    line("process", "", || probe.process());
+    line("machine and control groups", "", || probe.machine());
     line("one full reading: both", "100 µs", || {
-        drop(black_box((probe.process(), probe.machine())));
+        (probe.process(), probe.machine())
     });
-    line("threads (one)", "", || drop(black_box(probe.threads())));
-    line("this thread", "", || {
-        black_box(probe.this_thread());
-    });
-    line("headroom()", "", || {
-        drop(black_box(perf_core::resource::headroom()))
-    });
-    line("snapshot()", "", || drop(black_box(perf_core::snapshot())));
+    line("threads (one)", "", || probe.threads());
+    line("this thread", "", || probe.this_thread());
+    line("headroom()", "", perf_core::resource::headroom);
+    line("snapshot()", "", perf_core::snapshot);
     #[cfg(feature = "peers")]
     peers();
     sampler();
 }
 
-fn line(what: &str, target: &str, mut read: impl FnMut()) {
+fn line<T>(what: &str, target: &str, mut read: impl FnMut() -> T) {
     let mut times: Vec<f64> = (0..READINGS)
         .map(|_| {
             let start = Instant::now();
-            read();
+            black_box(read());
             start.elapsed().as_nanos() as f64
         })
         .collect();
