@@ -132,6 +132,11 @@ impl Probe {
     }
 }
 
+/// Has the C library's allocator give memory that was freed back to the kernel; milliseconds. Does nothing to other allocators.
+pub(crate) fn give_back_freed_memory() {
+    system::give_back_freed_memory();
+}
+
 impl Default for Probe {
     fn default() -> Self {
         Self::new()

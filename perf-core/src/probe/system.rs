@@ -1,7 +1,8 @@
 //! In: calls of the system. Out: what they tell of this process. The one unsafe file of the probes.
 //!
 //! Invariant 1: each call writes one struct of the type given to the address given and nothing else; it is initialised before and
-//! lives through the call. Invariant 2: `sysconf` touches no memory of ours.
+//! lives through the call. Invariant 2: `sysconf` touches no memory of ours. Invariant 3: `malloc_trim` may be called by any thread at any
+//! time, and touches only memory that nobody owns.
 
 #![cfg_attr(unix, allow(unsafe_code))]
 
@@ -122,6 +123,15 @@ pub(super) fn tick_ns() -> u64 {
             .ok()
             .filter(|&n| n > 0)
             .unwrap_or(100)
+}
+
+/// Has the C library's allocator give freed memory back to the kernel, where it knows how; another allocator is left alone.
+pub(super) fn give_back_freed_memory() {
+    #[cfg(all(target_os = "linux", target_env = "gnu"))]
+    // SAFETY: invariant 3.
+    unsafe {
+        libc::malloc_trim(0);
+    }
 }
 
 #[cfg(unix)]

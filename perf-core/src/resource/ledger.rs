@@ -43,6 +43,11 @@ impl Ledger {
         limit.saturating_sub(self.base)
     }
 
+    /// What more could be promised if nothing but promises were held.
+    pub(super) fn promisable(&self, limit: u64) -> u64 {
+        self.most(limit).saturating_sub(self.reserved)
+    }
+
     /// What more may be promised now.
     ///
     /// Promises count in full, touched or not. Of what is used beyond them, as much as was ever promised and given back may be memory
