@@ -8,13 +8,14 @@ use super::measure::{Effort, measure};
 use super::output::{self, Line};
 use super::peer::{Launch, this_executable};
 use super::progress::Progress;
-use super::{check, protocol};
+use super::store::Store;
+use super::{alternatives, baselines, check, protocol};
 use crate::error::warn;
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Could not judge: bad usage, or a benchmark without an answer.
-const UNABLE: u8 = 3;
+pub(super) const UNABLE: u8 = 3;
 
 /// The bench target that this executable is.
 #[doc(hidden)]
@@ -35,35 +36,33 @@ pub fn main(target: Target, listed: Option<&[&'static Entry]>) -> ExitCode {
     }
     match Arguments::from_env() {
         Ok(arguments) => run(target, &catalogue, &arguments),
-        Err(words) => {
-            warn(&words);
-            ExitCode::from(UNABLE)
-        }
+        Err(words) => done(Err(words)),
     }
 }
 
-fn run(_target: Target, catalogue: &Catalogue, arguments: &Arguments) -> ExitCode {
+fn run(target: Target, catalogue: &Catalogue, arguments: &Arguments) -> ExitCode {
     let chosen = arguments.selection.of(&catalogue.benches);
     match &arguments.mode {
         Mode::Help => print(HELP),
         Mode::List => {
             for bench in &chosen {
-                print(&format!(
-                    "{}: benchmark
-",
-                    bench.id
-                ));
+                print(&format!("{}: benchmark\n", bench.id));
             }
         }
+        Mode::ListBaselines => print(&baselines::list(&Store::of(target))),
+        Mode::RemoveBaseline(name) => return done(Store::of(target).remove(name)),
         Mode::Test => {
-            return with_launch(arguments, |launch| {
-                check::check(&chosen, catalogue.benches.len() - chosen.len(), launch)
-            });
+            let filtered = catalogue.benches.len() - chosen.len();
+            return with_launch(arguments, |launch| check::check(&chosen, filtered, launch));
         }
         Mode::Measure => {
-            return with_launch(arguments, |launch| measure_all(&chosen, arguments, launch));
+            return with_launch(arguments, |launch| match &arguments.baseline {
+                Some(name) => {
+                    baselines::compare_all(&chosen, arguments, launch, &Store::of(target), name)
+                }
+                None => measure_all(&chosen, arguments, launch, target),
+            });
         }
-        Mode::ListBaselines | Mode::RemoveBaseline(_) => {}
     }
     ExitCode::SUCCESS
 }
@@ -75,17 +74,19 @@ fn with_launch(arguments: &Arguments, then: impl FnOnce(&Launch) -> ExitCode) ->
             cap: arguments.time_cap,
             show: arguments.show,
         }),
-        Err(error) => {
-            warn(&format!(
-                "cannot run benchmarks in processes of their own: {error}"
-            ));
-            ExitCode::from(UNABLE)
-        }
+        Err(error) => done(Err(format!(
+            "cannot run benchmarks in processes of their own: {error}"
+        ))),
     }
 }
 
-/// Measures and prints one after the other.
-fn measure_all(chosen: &[&Bench], arguments: &Arguments, launch: &Launch) -> ExitCode {
+/// Measures and prints one after the other, then compares alternatives, then saves where that is asked for.
+fn measure_all(
+    chosen: &[&Bench],
+    arguments: &Arguments,
+    launch: &Launch,
+    target: Target,
+) -> ExitCode {
     let effort = Effort {
         time: arguments.time,
         processes: arguments.processes,
@@ -107,15 +108,38 @@ fn measure_all(chosen: &[&Bench], arguments: &Arguments, launch: &Launch) -> Exi
         }
         lines.push(line);
     }
+    let alternatives = alternatives::compare(chosen, arguments, launch);
     if arguments.format != Format::Text {
-        print(&output::whole(arguments.format, &lines));
+        print(&output::whole(arguments.format, &lines, &alternatives));
     }
     output::foot(&lines);
     let failed = lines.iter().any(|line| line.measured.is_err());
+    if let Some(name) = &arguments.save_baseline {
+        let runs = lines
+            .into_iter()
+            .filter_map(|line| line.measured.ok())
+            .collect();
+        let saved = Store::of(target).save(name, &launch.executable, runs, arguments.baseline_size);
+        match saved {
+            Ok(sentences) => sentences.iter().for_each(|sentence| warn(sentence)),
+            Err(words) => return done(Err(words)),
+        }
+    }
     if failed {
         ExitCode::from(UNABLE)
     } else {
         ExitCode::SUCCESS
+    }
+}
+
+/// Nothing to say, or a sentence and the exit code for it.
+fn done(outcome: Result<(), String>) -> ExitCode {
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(words) => {
+            warn(&words);
+            ExitCode::from(UNABLE)
+        }
     }
 }
 

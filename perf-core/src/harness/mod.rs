@@ -4,10 +4,13 @@
 //! the same executable, which the parent asks for times ([`protocol`]); so one that panics, hangs or exits takes no other with it,
 //! and all decisions are the parent's.
 
+mod alternatives;
 mod arguments;
+mod baselines;
 mod catalogue;
 mod check;
 mod child;
+mod compare;
 mod entry;
 mod main;
 mod measure;
@@ -18,6 +21,8 @@ mod peer;
 mod progress;
 mod protocol;
 mod select;
+mod side_by_side;
+mod store;
 
 pub use child::bencher::{Bencher, Inputs};
 pub use child::threads::Threads;

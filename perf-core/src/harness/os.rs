@@ -32,13 +32,11 @@ pub(super) fn pin(cpu: usize) -> bool {
     imp::pin(cpu)
 }
 
-#[allow(dead_code)] // for runs side by side
 /// Lets the calling thread run everywhere again, on the processors that it had.
 pub(super) fn unpin(processors: &[usize]) {
     imp::pin_to(processors);
 }
 
-#[allow(dead_code)] // likewise
 /// The processors that this thread may run on; empty where unknown.
 pub(super) fn processors() -> Vec<usize> {
     imp::processors()
@@ -74,7 +72,6 @@ mod imp {
         unsafe { libc::sched_setaffinity(0, size_of::<libc::cpu_set_t>(), &raw const set) == 0 }
     }
 
-    #[allow(dead_code)]
     pub(super) fn processors() -> Vec<usize> {
         // SAFETY: invariant 1; a set of all zeroes is an empty one.
         let mut set: libc::cpu_set_t = unsafe { zeroed() };

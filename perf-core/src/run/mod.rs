@@ -1,6 +1,6 @@
 //! In: a finished snapshot and where it comes from. Out: [`Run`], stored as one versioned JSON file, whole or not at all.
 
-mod atomic;
+pub(crate) mod atomic;
 mod error;
 mod folder;
 mod git;

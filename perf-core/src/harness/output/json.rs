@@ -1,14 +1,14 @@
 //! In: measurements. Out: JSON: our own object, Bencher's metric format, github-action-benchmark's list.
 
 use super::Line;
-use crate::judge::Circumstances;
+use crate::judge::{Circumstances, Comparison};
 use serde_json::{Map, Value, json};
 
 /// The version of our own object.
 const SCHEMA: u32 = 1;
 
-/// One object: `schema`, `benchmarks`, `failures`, `environment`.
-pub(in crate::harness) fn measurements(lines: &[Line]) -> String {
+/// One object: `schema`, `benchmarks`, `alternatives`, `failures`, `environment`.
+pub(in crate::harness) fn measurements(lines: &[Line], alternatives: &[Comparison]) -> String {
     let measured: Vec<Value> = lines
         .iter()
         .filter_map(|line| line.measured.as_ref().ok())
@@ -24,6 +24,7 @@ pub(in crate::harness) fn measurements(lines: &[Line]) -> String {
     let object = json!({
         "schema": SCHEMA,
         "benchmarks": measured,
+        "alternatives": alternatives,
         "failures": failures(lines),
         "environment": Circumstances::here(),
     });

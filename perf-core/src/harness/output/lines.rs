@@ -3,6 +3,7 @@
 use super::Line;
 use crate::escape;
 use crate::harness::child::stage::Throughput;
+use crate::judge::Comparison;
 use std::fmt::Write as _;
 
 /// `test NAME ... bench:       1,234 ns/iter (+/- 56)`; the deviation is half the interval's width.
@@ -16,11 +17,7 @@ pub(in crate::harness) fn bencher(lines: &[Line]) -> String {
             (Some(low), Some(high)) => (high - low) / 2.0,
             _ => 0.0,
         };
-        // One word, as the readers of these lines expect.
-        let id: String = escape::terminal(&line.id)
-            .chars()
-            .map(|c| if c.is_whitespace() { '_' } else { c })
-            .collect();
+        let id = one_word(&line.id);
         let _ = writeln!(
             text,
             "test {id} ... bench: {:>11} ns/iter (+/- {})",
@@ -29,6 +26,36 @@ pub(in crate::harness) fn bencher(lines: &[Line]) -> String {
         );
     }
     text
+}
+
+/// The same of a comparison's new side.
+pub(in crate::harness) fn bencher_of(comparison: &Comparison) -> String {
+    let mut text = String::new();
+    for outcome in comparison.deciding() {
+        let Some(candidate) = outcome.candidate else {
+            continue;
+        };
+        let id = one_word(&outcome.id);
+        let range = outcome.candidate_range;
+        let half = range
+            .and_then(|range| Some((range.high? - range.low?) / 2.0))
+            .unwrap_or(0.0);
+        let _ = writeln!(
+            text,
+            "test {id} ... bench: {:>11} ns/iter (+/- {})",
+            grouped(candidate),
+            grouped(half)
+        );
+    }
+    text
+}
+
+/// One word, as the readers of these lines expect.
+fn one_word(id: &str) -> String {
+    escape::terminal(id)
+        .chars()
+        .map(|c| if c.is_whitespace() { '_' } else { c })
+        .collect()
 }
 
 /// Two decimals below a thousand, as libtest prints them, and thousands in groups.

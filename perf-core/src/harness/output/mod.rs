@@ -8,6 +8,7 @@ pub(super) mod text;
 use super::arguments::Format;
 use super::measurement::Measurement;
 use super::peer::Failure;
+use crate::judge::Comparison;
 use crate::{escape, units};
 
 /// What became of one benchmark.
@@ -28,14 +29,20 @@ pub(super) fn width<'a>(ids: impl Iterator<Item = &'a str>) -> usize {
 }
 
 /// All of it at once, for formats that are one document or that only machines read.
-pub(super) fn whole(format: Format, lines: &[Line]) -> String {
+pub(super) fn whole(format: Format, lines: &[Line], alternatives: &[Comparison]) -> String {
     match format {
         Format::Text => {
             let width = width(lines.iter().map(|line| line.id.as_str()));
             lines.iter().map(|line| text::line(line, width)).collect()
         }
-        Format::Json => json::measurements(lines),
-        Format::Markdown => markdown::table(lines),
+        Format::Json => json::measurements(lines, alternatives),
+        Format::Markdown => {
+            let compared: String = alternatives
+                .iter()
+                .map(|one| one.report().markdown())
+                .collect();
+            format!("{}{compared}", markdown::table(lines))
+        }
         Format::Bencher => lines::bencher(lines),
         Format::Go => lines::go(lines),
         Format::Bmf => json::bmf(lines),

@@ -134,7 +134,6 @@ impl Peer {
         }
     }
 
-    #[allow(dead_code)] // for runs side by side
     /// Keeps its measuring thread on one processor.
     pub(super) fn pin(&mut self, cpu: usize) -> Result<bool, Failure> {
         match self.ask(&Request::Pin(cpu))? {

@@ -1,0 +1,154 @@
+//! In: benchmarks and the name of a baseline. Out: every one judged against it, and the exit code; the list of baselines.
+
+use super::arguments::{Arguments, Format};
+use super::catalogue::Bench;
+use super::compare::{NotCompared, Stored, joined, policy, side_by_side, with_stored, words};
+use super::main::{UNABLE, print};
+use super::output::lines;
+use super::peer::{Failure, Launch};
+use super::progress::Progress;
+use super::side_by_side::Side;
+use super::store::{Kept, Store};
+use crate::error::warn;
+use crate::judge::{Comparison, judge_together};
+use crate::units;
+use std::io::IsTerminal;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// The list, one line a baseline.
+pub(super) fn list(store: &Store) -> String {
+    let line = |kept: &Kept| {
+        let age = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_millis() as u64;
+        let age = age.saturating_sub(kept.saved_unix_ms) as f64 * 1e6;
+        let executable = match store.executable(kept) {
+            Ok(_) => units::bytes(store.size(kept) as f64),
+            Err(why) => format!("runs only: {why}"),
+        };
+        format!(
+            "{}  {} benchmarks  saved {} ago  {executable}\n",
+            kept.name,
+            kept.runs.len(),
+            units::duration(age)
+        )
+    };
+    store.all().iter().map(line).collect()
+}
+
+/// Judges each against the baseline of this name.
+pub(super) fn compare_all(
+    chosen: &[&Bench],
+    arguments: &Arguments,
+    launch: &Launch,
+    store: &Store,
+    name: &str,
+) -> ExitCode {
+    let kept = match store.read(name) {
+        Ok(kept) => kept,
+        Err(words) => {
+            warn(&words);
+            return ExitCode::from(UNABLE);
+        }
+    };
+    kept.differences().iter().for_each(|words| warn(words));
+    let old = if arguments.stored {
+        Err("--stored asks for it".to_owned())
+    } else {
+        store.executable(&kept)
+    };
+    let mut answers: Vec<Comparison> = Vec::new();
+    let mut failed = false;
+    for (number, bench) in chosen.iter().enumerate() {
+        let progress = Progress::new(number, chosen.len(), &bench.id);
+        let found = one(&bench.id, &kept, old.as_ref(), arguments, launch, &progress);
+        progress.clear();
+        match found {
+            Ok(Some(answer)) => {
+                if arguments.format == Format::Text {
+                    let shown = joined(std::slice::from_ref(&answer), false);
+                    print(&shown.report().text(None, std::io::stdout().is_terminal()));
+                }
+                answers.push(answer);
+            }
+            Ok(None) => warn(&format!(
+                "{} is not in the baseline: nothing to compare it with",
+                bench.id
+            )),
+            Err(not) => {
+                failed = true;
+                warn(&format!("{}: no answer: {}", bench.id, words(&not)));
+            }
+        }
+    }
+    finish(&mut answers, arguments, failed)
+}
+
+fn finish(answers: &mut [Comparison], arguments: &Arguments, failed: bool) -> ExitCode {
+    let code = judge_together(answers, &policy(arguments));
+    let whole = joined(answers, true);
+    match arguments.format {
+        Format::Text => {}
+        Format::Markdown => print(&joined(answers, false).report().markdown()),
+        Format::Bencher => print(&lines::bencher_of(&whole)),
+        _ => print(&whole.report().json()),
+    }
+    match (code, failed) {
+        (1, _) => ExitCode::from(1),
+        (_, true) => ExitCode::from(UNABLE),
+        (code, false) => ExitCode::from(code),
+    }
+}
+
+/// One benchmark; none where the baseline does not know it.
+fn one(
+    id: &str,
+    kept: &Kept,
+    old: Result<&PathBuf, &String>,
+    arguments: &Arguments,
+    launch: &Launch,
+    progress: &Progress,
+) -> Result<Option<Comparison>, NotCompared> {
+    let candidate = Side {
+        launch: launch.clone(),
+        id: id.to_owned(),
+    };
+    let mut tell = |words: &str| progress.say(words);
+    let because = match old {
+        Ok(executable) => {
+            let launch = Launch {
+                executable: executable.clone(),
+                ..launch.clone()
+            };
+            let baseline = Side {
+                launch,
+                id: id.to_owned(),
+            };
+            match side_by_side(id, baseline, candidate.clone(), arguments, &mut tell) {
+                Ok(found) => return Ok(Some(found)),
+                Err(NotCompared::Baseline(Failure::NotOffered)) if kept.run(id).is_none() => {
+                    return Ok(None);
+                }
+                Err(NotCompared::Baseline(failure)) if kept.run(id).is_none() => {
+                    return Err(NotCompared::Baseline(failure));
+                }
+                Err(NotCompared::Baseline(failure)) => {
+                    format!("the kept executable cannot be used: {failure}")
+                }
+                Err(other) => return Err(other),
+            }
+        }
+        Err(why) => why.clone(),
+    };
+    let Some(measurement) = kept.run(id) else {
+        return Ok(None);
+    };
+    let stored = Stored {
+        measurement,
+        same_machine: kept.same_machine(),
+        because,
+    };
+    with_stored(id, &stored, &candidate, arguments, &mut tell).map(Some)
+}

@@ -1,0 +1,291 @@
+//! In: two benchmarks, each of an executable. Out: log ratios of fresh processes that alternate strictly in short slices on one
+//! processor: one measures while the others wait. One call is one unit of replication, a fresh pair.
+//!
+//! A third process runs the baseline once more: its ratio to the first is the control, which no change of the code can move.
+
+use super::measure::{batch_ns, calibrate};
+use super::os;
+use super::peer::{Failure, Launch, Peer};
+use crate::judge::{ArmError, Direction, Measurement, Metric, Pair, Unit};
+use perf_stats::Rng;
+use perf_stats::decision::Order;
+use perf_stats::describe::median;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+/// A slice lasts about so long, of so many batches.
+const BATCHES: u32 = 4;
+
+/// Warm-up of a process before its slices count.
+const WARM_UP: Duration = Duration::from_millis(3);
+
+/// Blocks of a pair at least, however long they take.
+const FEWEST_BLOCKS: usize = 2;
+
+/// What is left of a batch without its loop must be this share of it, or the loop is not taken off.
+const ENOUGH: f64 = 0.1;
+
+/// Other threads that take more than this share of the processor time need processors of their own.
+const OTHERS: f64 = 0.05;
+
+/// One side.
+#[derive(Clone, Debug)]
+pub(super) struct Side {
+    pub(super) launch: Launch,
+    pub(super) id: String,
+}
+
+/// The processes that alternate, by their places.
+const BASELINE: usize = 0;
+const CANDIDATE: usize = 1;
+const CONTROL: usize = 2;
+
+/// Two sides and the control.
+pub(super) struct SideBySide {
+    sides: [Side; 2],
+    time: Duration, // of a side within a pair
+    rng: Rng,
+    iterations: Option<[u64; 2]>, // a batch, settled by the first pair
+    alone: bool,                  // whether one processor is enough
+    processors: Vec<usize>,
+}
+
+/// Which side could not be measured, and why.
+#[derive(Clone, Debug)]
+pub(super) struct SideError {
+    pub(super) of_baseline: bool,
+    pub(super) failure: Failure,
+}
+
+impl fmt::Display for SideError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let side = if self.of_baseline {
+            "baseline"
+        } else {
+            "candidate"
+        };
+        write!(f, "{side}: {}", self.failure)
+    }
+}
+
+impl std::error::Error for SideError {}
+
+/// The time of an iteration, which decides.
+pub(super) fn time_metric() -> Metric {
+    Metric::Other {
+        name: "time".to_owned(),
+        unit: Unit::Nanoseconds,
+        direction: Direction::Lower,
+    }
+}
+
+/// The baseline against itself, which is shown.
+pub(super) fn control_metric() -> Metric {
+    Metric::Other {
+        name: "control".to_owned(),
+        unit: Unit::Nanoseconds,
+        direction: Direction::Lower,
+    }
+}
+
+impl SideBySide {
+    pub(super) fn new(baseline: Side, candidate: Side, time: Duration, seed: u64) -> Self {
+        Self {
+            sides: [baseline, candidate],
+            time,
+            rng: Rng::stream(seed, 1),
+            iterations: None,
+            alone: true,
+            processors: os::processors(),
+        }
+    }
+
+    /// One pair: its processes' times an iteration and the median log ratios of candidate and control to the baseline.
+    fn pair(&mut self) -> Result<Unitary, SideError> {
+        let cpu = self.alone.then(|| self.any_processor()).flatten();
+        if let Some(cpu) = cpu {
+            os::pin(cpu);
+        }
+        let answer = self.run(cpu);
+        if cpu.is_some() {
+            os::unpin(&self.processors);
+        }
+        answer
+    }
+
+    fn any_processor(&mut self) -> Option<usize> {
+        (!self.processors.is_empty())
+            .then(|| self.processors[self.rng.below(self.processors.len())])
+    }
+
+    fn run(&mut self, cpu: Option<usize>) -> Result<Unitary, SideError> {
+        // The order of the start is a coin too: later processes get other addresses.
+        let mut places = [BASELINE, CANDIDATE, CONTROL];
+        self.rng.shuffle(&mut places);
+        let mut peers: [Option<Measured>; 3] = [None, None, None];
+        for place in places {
+            peers[place] = Some(self.open(place, cpu)?);
+        }
+        let mut peers = peers.map(|peer| peer.expect("all three places were filled"));
+        for place in places {
+            peers[place]
+                .warm_up()
+                .map_err(|failure| error_of(place, failure))?;
+        }
+        let begun = Instant::now();
+        let (mut candidate, mut control, mut levels) = (Vec::new(), Vec::new(), Vec::new());
+        let enough = |blocks: usize, levels: &[f64]| {
+            let spent = levels.iter().sum::<f64>();
+            blocks >= FEWEST_BLOCKS
+                && (spent >= self.time.as_nanos() as f64 || begun.elapsed() > 8 * self.time)
+        };
+        let mut spent = Vec::new();
+        while !enough(candidate.len(), &spent) {
+            self.rng.shuffle(&mut places);
+            let mut logs = [0.0; 3];
+            // There and back again: a linear drift cancels.
+            for place in places.into_iter().chain(places.into_iter().rev()) {
+                let slice = peers[place]
+                    .slice()
+                    .map_err(|failure| error_of(place, failure))?;
+                logs[place] += 0.5 * slice.log;
+                if place == BASELINE {
+                    spent.push(slice.wall);
+                }
+            }
+            candidate.push(logs[CANDIDATE] - logs[BASELINE]);
+            control.push(logs[CONTROL] - logs[BASELINE]);
+            levels.push(logs[BASELINE]);
+        }
+        self.observe(&mut peers[BASELINE])?;
+        let centre = |values: &[f64]| median(values).unwrap_or(f64::NAN);
+        Ok(Unitary {
+            level: centre(&levels).exp(),
+            candidate: centre(&candidate),
+            control: centre(&control),
+            blocks: candidate.len(),
+        })
+    }
+
+    fn open(&mut self, place: usize, cpu: Option<usize>) -> Result<Measured, SideError> {
+        let which = usize::from(place == CANDIDATE);
+        let side = &self.sides[which];
+        let fail = |failure| error_of(place, failure);
+        let mut peer = Peer::start(&side.launch).map_err(fail)?;
+        if let Some(cpu) = cpu {
+            peer.pin(cpu).map_err(fail)?;
+        }
+        let facts = peer.open(&side.id).map_err(fail)?;
+        if facts.threads > 1 {
+            self.alone = false;
+        }
+        let known = self.iterations.map(|iterations| iterations[which]);
+        let iterations = match known {
+            Some(iterations) if iterations > 0 => iterations,
+            _ => self.settle(&mut peer, which).map_err(fail)?,
+        };
+        let loop_ns = loop_cost(&mut peer, iterations).map_err(fail)?;
+        Ok(Measured {
+            peer,
+            iterations,
+            loop_ns,
+        })
+    }
+
+    /// Both sides get the same number of iterations, unless one takes twice as long as the other.
+    fn settle(&mut self, peer: &mut Peer, which: usize) -> Result<u64, Failure> {
+        let own = calibrate(peer, batch_ns())?;
+        let other = self
+            .iterations
+            .map_or(0, |iterations| iterations[1 - which]);
+        let alike = other > 0 && other <= 2 * own && own <= 2 * other;
+        let settled = if alike { other } else { own };
+        self.iterations.get_or_insert([0, 0])[which] = settled;
+        Ok(settled)
+    }
+
+    /// Whether the next pairs may stay on one processor.
+    fn observe(&mut self, baseline: &mut Measured) -> Result<(), SideError> {
+        let (_, others) = baseline
+            .peer
+            .threads()
+            .map_err(|failure| error_of(BASELINE, failure))?;
+        self.alone &= others < OTHERS;
+        Ok(())
+    }
+}
+
+/// What one pair yields.
+struct Unitary {
+    level: f64, // nanoseconds an iteration of the baseline
+    candidate: f64,
+    control: f64,
+    blocks: usize,
+}
+
+impl Pair for SideBySide {
+    fn measure(
+        &mut self,
+        _: Order,
+        baseline: &mut Measurement,
+        candidate: &mut Measurement,
+    ) -> Result<(), ArmError> {
+        let pair = self.pair()?;
+        baseline.set(time_metric(), pair.level);
+        candidate.set(time_metric(), pair.level * pair.candidate.exp());
+        baseline.set(control_metric(), pair.level);
+        candidate.set(control_metric(), pair.level * pair.control.exp());
+        baseline.set_blocks(pair.blocks);
+        candidate.set_blocks(pair.blocks);
+        Ok(())
+    }
+}
+
+/// An open process.
+struct Measured {
+    peer: Peer,
+    iterations: u64,
+    loop_ns: f64, // a batch's loop
+}
+
+struct Slice {
+    log: f64,  // of nanoseconds an iteration
+    wall: f64, // nanoseconds of all its batches
+}
+
+impl Measured {
+    fn warm_up(&mut self) -> Result<(), Failure> {
+        let begun = Instant::now();
+        while begun.elapsed() < WARM_UP {
+            self.peer.batch(self.iterations, BATCHES)?;
+        }
+        Ok(())
+    }
+
+    fn slice(&mut self) -> Result<Slice, Failure> {
+        let batches = if self.iterations == 1 { 1 } else { BATCHES };
+        let times = self.peer.batch(self.iterations, batches)?;
+        let batch = median(&times).map_err(|_| Failure::Confused)?;
+        let net = batch - self.loop_ns;
+        let counted = if net >= ENOUGH * batch { net } else { batch };
+        Ok(Slice {
+            log: (counted.max(f64::MIN_POSITIVE) / self.iterations as f64).ln(),
+            wall: times.iter().sum(),
+        })
+    }
+}
+
+/// Nanoseconds of a batch's loop alone.
+fn loop_cost(peer: &mut Peer, iterations: u64) -> Result<f64, Failure> {
+    let tried = iterations.min(20_000);
+    let times = peer.empty(tried, 9)?;
+    let loop_ns = median(&times).map_err(|_| Failure::Confused)?;
+    Ok(loop_ns * iterations as f64 / tried as f64)
+}
+
+fn error_of(place: usize, failure: Failure) -> SideError {
+    SideError {
+        of_baseline: place != CANDIDATE,
+        failure,
+    }
+}
