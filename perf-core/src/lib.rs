@@ -34,6 +34,8 @@
 //! | `PERF_OVERHEAD=full` / `0.5%` / `off` | the budget for recording |
 //! | `PERF_PRECISION=fine` | histograms with a relative error of 0.1 % instead of 0.8 % |
 //! | `PERF_ROWS=20` / `all` | rows that a session's report shows, 40 unless set |
+//! | `PERF_RUN_DIR=FOLDER` | one run file a process, at the end of its outermost session ([guide](guide::run_files)) |
+//! | `PERF_RUN_EVERY=10s` | and on the way, so that a killed process leaves its last state |
 //! | `PERF_PATHS=1` | keep the calling context: the report shows the call tree |
 //!
 //! # Into the program it brings
@@ -46,6 +48,7 @@ extern crate self as perf_core; // so that `#[measure]` finds its runtime in her
 
 mod error;
 pub mod escape;
+pub mod lines;
 mod shim;
 mod site_path;
 pub mod units;
@@ -67,6 +70,8 @@ pub mod run;
 pub mod launch;
 
 pub mod judge;
+
+pub mod history;
 
 pub mod bound;
 pub mod resource;

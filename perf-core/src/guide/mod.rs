@@ -12,5 +12,9 @@ pub mod gate {}
 #[cfg(feature = "tracing")]
 #[doc = include_str!("tracing.md")]
 pub mod tracing {}
+
 #[doc = include_str!("resources.md")]
 pub mod resources {}
+
+#[doc = include_str!("run_files.md")]
+pub mod run_files {}

@@ -20,6 +20,7 @@ mod metric;
 mod pattern;
 mod policy;
 mod quantity;
+mod reading;
 mod runner;
 mod series;
 mod share;

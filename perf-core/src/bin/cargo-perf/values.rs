@@ -1,9 +1,9 @@
 //! In: what one process took, and the run files it left. Out: the numbers that an experiment compares.
 
+use perf_core::Resources;
 use perf_core::judge::{Measurement, Metric, Resource, SiteMetric};
 use perf_core::launch::Floor;
 use perf_core::run::{Run, Usage};
-use perf_core::{Resources, Row};
 
 /// A peak of memory that does not stand out from the floor counts as the floor: less cannot be told apart.
 pub(crate) fn of_process(usage: &Usage, floor: Floor, into: &mut Measurement) {
@@ -46,7 +46,7 @@ pub(crate) fn of_sites(runs: &[Run], into: &mut Measurement) {
     }
     for row in all.rows.iter().filter(|row| row.calls > 0) {
         for &of in SiteMetric::ALL {
-            if let Some(value) = of_row(row, of) {
+            if let Some(value) = of.of_row(row) {
                 into.set(Metric::site(&row.id, of), value);
             }
         }
@@ -67,21 +67,5 @@ fn of_resources(resources: &Resources, into: &mut Measurement) {
         if let Some(amount) = resources.total(name) {
             into.set(Metric::Resource(resource), amount as f64);
         }
-    }
-}
-
-/// None where the calls do not bound the number, and for what is not known here.
-fn of_row(row: &Row, of: SiteMetric) -> Option<f64> {
-    let quantile = |p| row.quantile(p).map(|estimate| estimate.value);
-    match of {
-        SiteMetric::Calls => Some(row.calls as f64),
-        SiteMetric::SelfTime => Some(row.self_ns.max(0.0)),
-        SiteMetric::Total => Some(row.total_ns),
-        SiteMetric::Mean => row.mean_ns(),
-        SiteMetric::P50 => quantile(0.5),
-        SiteMetric::P90 => quantile(0.9),
-        SiteMetric::P99 => quantile(0.99),
-        SiteMetric::Max => (row.recorded > 0).then_some(row.max_ns),
-        _ => None,
     }
 }
