@@ -12,6 +12,8 @@ mod left_behind;
 mod programs;
 #[path = "command_line/revision.rs"]
 mod revision;
+#[path = "command_line/stored.rs"]
+mod stored;
 #[path = "command_line/usage.rs"]
 mod usage;
 

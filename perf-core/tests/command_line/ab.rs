@@ -191,3 +191,38 @@ fn the_order_is_the_seeds_and_the_first_pair_is_thrown_away() {
         assert!(pair == b"papb" || pair == b"pbpa", "{one}");
     }
 }
+
+/// Calls are exact, so that the verdict on them is certain: three times as many are more, whatever the machine does.
+#[test]
+fn sites_of_annotated_programs_are_compared() {
+    let more = [
+        "--pairs",
+        "10",
+        "--metric",
+        "worker::step:calls",
+        "--format",
+        "json",
+    ];
+    let left = ab(&worker("sites 50"), &worker("sites 150"), &more);
+    let json = left.json();
+    let calls = result(&json, "calls");
+    assert_eq!(calls["id"], "worker::step");
+    let seen = (&calls["baseline"], &calls["candidate"], &calls["unit"]);
+    assert_eq!(
+        seen,
+        (&50.0.into(), &150.0.into(), &"count".into()),
+        "{calls}"
+    );
+    assert_eq!(
+        (left.code, &json["verdict"]),
+        (1, &"regressed".into()),
+        "{json}"
+    );
+    let same = ab(&worker("sites 50"), &worker("sites 50"), &more);
+    assert_eq!(
+        (same.code, &same.json()["verdict"]),
+        (0, &"equivalent".into())
+    );
+    assert_eq!(result(&same.json(), "self")["decides"], false);
+    assert_eq!(result(&same.json(), "p50")["unit"], "ns");
+}

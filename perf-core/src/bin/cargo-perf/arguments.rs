@@ -24,6 +24,7 @@ pub(crate) enum Task {
     Gate(Box<crate::gate::Gate>),
     Run(crate::run::RunCommand),
     Selftest(Box<crate::selftest::SelfTest>),
+    History(crate::history::HistoryTask),
     Report(crate::report::ReportOfRuns),
 }
 

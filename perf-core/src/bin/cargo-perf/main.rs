@@ -10,7 +10,10 @@ mod exit;
 mod gate;
 mod git;
 mod github;
+mod history;
 mod junit;
+#[path = "numbers/folder.rs"]
+mod numbers;
 mod output;
 mod plan;
 mod progress;
@@ -52,6 +55,7 @@ fn run(task: Task) -> Result<Exit, Failure> {
         Task::Run(run) => run.run(),
         Task::Gate(gate) => gate.run(),
         Task::Selftest(test) => test.run(),
+        Task::History(history) => history.run(),
         Task::Report(report) => report.run(),
     }
 }
