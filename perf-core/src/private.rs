@@ -2,7 +2,7 @@
 
 pub use crate::__needs_tracing as needs_tracing;
 pub use crate::__recorded as recorded;
-pub use crate::bound::{Bound, Bounds, Limit, demand};
+pub use crate::bound::{Bound, Bounds, Kernel, Limit, demand};
 #[cfg(feature = "bench")]
 pub use crate::harness::generated as bench;
 pub use crate::record::future::Measured;
@@ -11,6 +11,7 @@ use crate::record::{label, switch};
 pub use crate::site::{Kind, Site};
 #[cfg(feature = "tracing")]
 pub use crate::tracing::SpanSite;
+pub use perf_stats::model::ComplexityClass;
 use std::fmt::Display;
 
 /// Whether spans record now.

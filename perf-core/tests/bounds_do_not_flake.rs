@@ -260,6 +260,50 @@ fn a_closure_is_compared_with_another_one() {
 }
 
 #[test]
+fn limits_may_be_written_in_units_of_the_machine() {
+    perf_core::bound!(p99 < 1_000_000 x memcpy(4 KiB), even_unoptimised, || black_box(7) + 1);
+    perf_core::bound!(p99 < 1e6 * multiply(1000), even_unoptimised, || black_box(
+        7
+    ) + 1);
+    let tight = Bound::p99().below(perf_core::bound::Kernel::memcpy(64) * 2.0);
+    let outcome = tight.even_unoptimised().judge(|| spin(millis(1)));
+    assert_ne!(outcome.verdict, Verdict::Holds, "{outcome}");
+    assert!(
+        outcome.to_string().contains("on this machine now"),
+        "{outcome}"
+    );
+}
+
+#[test]
+fn growth_is_bounded_by_counts_exactly_and_by_times_where_they_tell() {
+    use perf_core::stats::model::ComplexityClass::{Linear, Quadratic};
+    let pairs = |n: u64| n * (n - 1) / 2;
+    let sizes = || (0..8).map(|i| 32 << i);
+    assert_eq!(
+        Bound::growth(Linear).judge_counts(sizes(), pairs).verdict,
+        Verdict::Broken
+    );
+    assert_eq!(
+        Bound::growth(Quadratic)
+            .judge_counts(sizes(), pairs)
+            .verdict,
+        Verdict::Holds
+    );
+    let square = |n: u64| {
+        (0..n)
+            .map(|i| (0..n).map(|j| black_box(i ^ j)).sum::<u64>())
+            .sum::<u64>()
+    };
+    let small = || (0..6).map(|i| 8 << i);
+    let outcome = Bound::growth(Quadratic)
+        .even_unoptimised()
+        .judge_sizes(small(), |n| n, square);
+    assert_ne!(outcome.verdict, Verdict::Broken, "{outcome}");
+    perf_core::bound!(grows <= n^2 log n over small(), even_unoptimised, square);
+    perf_core::bound!(grows <= n^2 over [32, 64, 128, 256, 512, 1024], even_unoptimised, setup = |n| vec![1u8; n as usize], |v| v.iter().map(|x| u64::from(*x)).sum::<u64>());
+}
+
+#[test]
 fn setup_is_outside_of_the_measured_time() {
     let outcome = Bound::p50()
         .below(micros(500))

@@ -23,6 +23,13 @@ pub(super) struct Exceeding {
     excused: u64, // exceedances that a disturbance explains
 }
 
+/// Shares of the limit between which times count as equal: a call of 1.00 or 1.05 µs against 2 µs says nothing about when the limit is
+/// exceeded, and such ripples would make calls look dependent. Chosen off the round numbers that limits are made with.
+const STEPS: [f64; 5] = [0.32, 0.42, 0.55, 0.7, 0.9];
+
+/// Calls that count as one independent one: beyond this, dependence is what kept a bound from an answer.
+const DEPENDENT: f64 = 2.0;
+
 impl Exceeding {
     /// `p` is the share of calls that must be below `limit`.
     pub(super) fn new(p: f64, limit: f64) -> Result<Self, StatsError> {
@@ -42,8 +49,12 @@ impl Exceeding {
         if call.nanoseconds > self.limit && call.undisturbed <= self.limit {
             self.excused += 1;
         }
-        let said =
-            |bound: &mut decision::Bound, ns: f64| bound.push(ns).unwrap_or(BoundVerdict::NotYet);
+        let limit = self.limit;
+        let said = |bound: &mut decision::Bound, ns: f64| {
+            bound
+                .push(coarse(ns, limit))
+                .unwrap_or(BoundVerdict::NotYet)
+        };
         let measured = said(&mut self.measured, call.nanoseconds);
         let undisturbed = match &mut self.undisturbed {
             Some(bound) => said(bound, call.undisturbed),
@@ -63,15 +74,17 @@ impl Exceeding {
         let answer = self.measured.answer();
         match answer.verdict {
             BoundVerdict::Holds => Verdict::Holds,
-            BoundVerdict::Broken if self.undisturbed.is_some() => self.busy(),
-            BoundVerdict::Broken => Verdict::Broken,
+            BoundVerdict::Broken => match self.undisturbed.as_mut().map(decision::Bound::answer) {
+                Some(undisturbed) if undisturbed.verdict != BoundVerdict::Broken => self.busy(),
+                _ => Verdict::Broken,
+            },
             BoundVerdict::NotYet if answer.exceeded == 0 && answer.total < need => {
                 Verdict::Inconclusive(Reason::TooFewCalls {
                     got: answer.total,
                     need,
                 })
             }
-            BoundVerdict::NotYet => Verdict::Inconclusive(Reason::Undecided),
+            BoundVerdict::NotYet => Verdict::Inconclusive(undecided(&answer)),
         }
     }
 
@@ -93,6 +106,28 @@ impl Exceeding {
     fn busy(&self) -> Verdict {
         let what = format!("it explains {} of the calls beyond the limit", self.excused);
         Verdict::Inconclusive(Reason::BusyMachine { what })
+    }
+}
+
+/// A time without what does not matter of it; on the same side of the limit.
+fn coarse(nanoseconds: f64, limit: f64) -> f64 {
+    let step = STEPS.iter().rev().find(|step| nanoseconds > **step * limit);
+    match step {
+        None => 0.0,
+        Some(step) if *step < STEPS[STEPS.len() - 1] => step * limit,
+        Some(_) => nanoseconds,
+    }
+}
+
+fn undecided(answer: &BoundAnswer) -> Reason {
+    let tau = answer.tau.0.max(answer.tau.1);
+    let below = (answer.exceeded as f64) < answer.allowed * answer.total as f64;
+    if !(below && tau > DEPENDENT) {
+        return Reason::Undecided;
+    }
+    Reason::Dependent {
+        got: answer.total,
+        worth: (answer.total as f64 / tau) as u64,
     }
 }
 
@@ -179,6 +214,31 @@ mod tests {
             }
         };
         assert_eq!(decide(mixed, 10_000).0, Verdict::Broken);
+    }
+
+    #[test]
+    fn ripples_below_the_limit_do_not_matter_and_a_drift_does() {
+        let mut slowly = 1.0;
+        let drifting = || {
+            slowly += 1e-4;
+            calm(slowly)
+        };
+        let (verdict, calls) = decide(drifting, 10_000);
+        assert!(
+            verdict == Verdict::Holds && calls < 500,
+            "{verdict} {calls}"
+        );
+        let mut slowly = 9.05; // nearer to it, it does
+        let drifting = || {
+            slowly += 1e-4;
+            calm(slowly)
+        };
+        let told = decide(drifting, 9_000).0;
+        let dependent = matches!(
+            told,
+            Verdict::Inconclusive(Reason::Dependent { got: 9_000, .. })
+        );
+        assert!(dependent, "{told}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! In: a duration, or a multiple of a reference kernel. Out: [`Limit`], what a measured time must stay below.
 
+use crate::bound::Kernel;
 use crate::units;
 use std::fmt;
 use std::time::Duration;
@@ -12,21 +13,32 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Limit {
-    nanoseconds: f64, // not negative, finite
+    number: f64, // of nanoseconds, or of the kernel's times; not negative, finite
+    kernel: Option<Kernel>,
 }
 
 impl Limit {
     /// A limit in nanoseconds; what is negative or no number counts as 0.
     pub fn nanoseconds(nanoseconds: f64) -> Self {
-        let usable = nanoseconds.is_finite() && nanoseconds > 0.0;
+        Self::of(nanoseconds, None)
+    }
+
+    pub(super) fn of(number: f64, kernel: Option<Kernel>) -> Self {
+        let usable = number.is_finite() && number > 0.0;
         Self {
-            nanoseconds: if usable { nanoseconds } else { 0.0 },
+            number: if usable { number } else { 0.0 },
+            kernel,
         }
     }
 
-    /// The limit on this machine, in nanoseconds.
+    /// The limit on this machine, in nanoseconds: kernels are timed now.
     pub(super) fn settle(&self) -> f64 {
-        self.nanoseconds
+        self.number * self.kernel.map_or(1.0, Kernel::time)
+    }
+
+    /// Whether the limit is another one on another machine.
+    pub(super) fn is_relative(&self) -> bool {
+        self.kernel.is_some()
     }
 }
 
@@ -38,7 +50,10 @@ impl From<Duration> for Limit {
 
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&units::duration(self.nanoseconds))
+        match self.kernel {
+            None => f.write_str(&units::duration(self.number)),
+            Some(kernel) => write!(f, "{} x {kernel}", self.number),
+        }
     }
 }
 

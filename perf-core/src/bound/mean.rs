@@ -65,6 +65,7 @@ pub(super) fn judge(
             Gauge::Cpu => call(Ask {
                 calls,
                 gauge: Some(&mut read_cpu),
+                taken: None,
             }),
         };
         samples.push(value);
@@ -84,6 +85,7 @@ pub(super) fn judge(
         outcome.tell("spread", line);
         outcome.tell("", mark);
     }
+    outcome.tell_allocations(call);
     outcome.tell("took", pace.told(options));
     outcome.tell("machine", machine.told());
     outcome.tell("seed", format!("PERF_BOUND_SEED={}", options.seed));

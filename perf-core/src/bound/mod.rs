@@ -25,7 +25,10 @@
 //! | `PERF_BOUND_LOCK=1`, a path, or `0` | take turns with other processes; under nextest that is the default |
 //! | `PERF_BOUND_SEED=7` | the seed of what is drawn at random; a failure prints its own |
 
+mod exact;
 mod exceeding;
+mod growth;
+mod kernel;
 mod limit;
 mod machine;
 mod many;
@@ -43,12 +46,13 @@ mod timing;
 mod turn;
 mod verdict;
 
+pub use kernel::Kernel;
 pub use limit::{Limit, micros, millis, nanos, secs};
 #[doc(hidden)]
 pub use many::{Bounds, Demanded, demand};
 pub use outcome::Outcome;
 pub use relative::Against;
-pub use subject::{Latency, Share, Throughput};
+pub use subject::{Amounts, Latency, Share, Throughput};
 pub use verdict::{Reason, Verdict};
 
 use crate::clock::Clock;
@@ -56,7 +60,6 @@ use options::Options;
 use promise::Promise;
 use quantile::Question;
 use std::time::Duration;
-use subject::Statistic;
 use timing::{Ask, TimedCall, block_on, timed, timed_with};
 use turn::Turn;
 
@@ -75,87 +78,6 @@ pub struct Bound {
 }
 
 impl Bound {
-    /// Half of the calls.
-    pub const fn p50() -> Latency {
-        Self::quantile(0.5)
-    }
-
-    /// Nine calls of ten.
-    pub const fn p90() -> Latency {
-        Self::quantile(0.9)
-    }
-
-    /// Nineteen calls of twenty.
-    pub const fn p95() -> Latency {
-        Self::quantile(0.95)
-    }
-
-    /// 99 calls of 100. A proof takes 367 calls at least.
-    pub const fn p99() -> Latency {
-        Self::quantile(0.99)
-    }
-
-    /// 999 calls of 1,000. A proof takes some 3,700 calls at least.
-    pub const fn p999() -> Latency {
-        Self::quantile(0.999)
-    }
-
-    /// This share of the calls, within 1e-6 and 1 - 1e-6.
-    pub const fn quantile(p: f64) -> Latency {
-        Latency::of(Statistic::Quantile(p))
-    }
-
-    /// The mean of the calls' times, on batches of calls; stays silent about the tail.
-    pub const fn mean() -> Latency {
-        Latency::of(Statistic::Mean)
-    }
-
-    /// The mean CPU time of a call, in its own code and in the kernel, on this thread.
-    pub const fn cpu() -> Latency {
-        Latency::of(Statistic::Cpu)
-    }
-
-    /// Calls a second, one after the other on this thread.
-    ///
-    /// ```
-    /// use perf_core::bound::Bound;
-    /// Bound::throughput().above(1_000.0).check(|| 2 + 2);
-    /// ```
-    pub const fn throughput() -> Throughput {
-        Throughput(())
-    }
-
-    /// The share of calls that take longer than `limit`.
-    pub fn share_beyond(limit: impl Into<Limit>) -> Share {
-        Share {
-            limit: limit.into(),
-        }
-    }
-
-    /// At least so many times as fast as another closure, which [`Bound::against`] names: it holds on any machine.
-    ///
-    /// The two are interleaved in random order ([`crate::judge`]); `Broken` and `Holds` are both confirmed by a second experiment.
-    ///
-    /// ```
-    /// use perf_core::bound::Bound;
-    /// use std::hint::black_box;
-    /// let sorted: Vec<u32> = (0..10_000).collect();
-    /// Bound::faster(2.0)
-    ///     .against(|| sorted.iter().position(|x| *x == black_box(9_000)))
-    ///     .check(|| sorted.binary_search(&black_box(9_000)));
-    /// ```
-    pub fn faster(factor: f64) -> Self {
-        Self::new(Promise::Faster { factor })
-    }
-
-    /// The closure that a [`Bound::faster`] is faster than.
-    pub fn against<A, F: FnMut() -> A>(self, baseline: F) -> Against<F> {
-        Against {
-            bound: self,
-            baseline,
-        }
-    }
-
     fn new(promise: Promise) -> Self {
         Self {
             promise,
@@ -252,6 +174,103 @@ impl Bound {
         self.judge(move || block_on(f()))
     }
 
+    /// Asserts a [`Bound::growth`]: `f` is timed on what `setup` makes for each of the sizes. At least 6 sizes over 1.5 decades are needed.
+    ///
+    /// ```
+    /// use perf_core::bound::Bound;
+    /// use perf_core::stats::model::ComplexityClass;
+    /// let sizes = (0..8).map(|i| 64 << i);
+    /// let numbers = |n: u64| (0..n).rev().collect::<Vec<_>>();
+    /// Bound::growth(ComplexityClass::Quadratic).check_sizes(sizes, numbers, |mut numbers| numbers.sort());
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Bound::check`].
+    #[track_caller]
+    pub fn check_sizes<I, R>(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        setup: impl FnMut(u64) -> I,
+        f: impl FnMut(I) -> R,
+    ) {
+        self.judge_sizes(sizes, setup, f).accept();
+    }
+
+    /// [`Bound::check_sizes`] as a value.
+    pub fn judge_sizes<I, R>(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        mut setup: impl FnMut(u64) -> I,
+        mut f: impl FnMut(I) -> R,
+    ) -> Outcome {
+        let sizes: Vec<u64> = sizes.into_iter().collect();
+        let Promise::Growth { at_most } = self.promise else {
+            return Outcome::unanswerable(
+                &self.promise,
+                "only `Bound::growth` is judged over sizes",
+            );
+        };
+        if self.options.not_judged() {
+            if let Some(size) = sizes.first() {
+                f(setup(*size));
+            }
+            return Outcome::inconclusive(&self.promise, Reason::Unoptimised);
+        }
+        let _turn = Turn::wait();
+        growth::judge_times(
+            &self.promise,
+            at_most,
+            &self.options,
+            &sizes,
+            &mut |size, then| {
+                then(&mut timed_with(|| setup(size), &mut f));
+            },
+        )
+    }
+
+    /// Asserts a [`Bound::growth`] on what `count` says of each size: comparisons, allocations, bytes. Exact, in any build.
+    ///
+    /// ```
+    /// use perf_core::bound::Bound;
+    /// use perf_core::stats::model::ComplexityClass;
+    /// let comparisons = |n: u64| {
+    ///     let mut number = 0;
+    ///     (0..n).map(|i| i * 7919 % n).collect::<Vec<_>>().sort_by(|a, b| {
+    ///         number += 1;
+    ///         a.cmp(b)
+    ///     });
+    ///     number
+    /// };
+    /// Bound::growth(ComplexityClass::Linearithmic).check_counts((0..8).map(|i| 64 << i), comparisons);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Bound::check`].
+    #[track_caller]
+    pub fn check_counts(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        count: impl FnMut(u64) -> u64,
+    ) {
+        self.judge_counts(sizes, count).accept();
+    }
+
+    /// [`Bound::check_counts`] as a value.
+    pub fn judge_counts(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        mut count: impl FnMut(u64) -> u64,
+    ) -> Outcome {
+        let Promise::Growth { at_most } = self.promise else {
+            return Outcome::unanswerable(
+                &self.promise,
+                "only `Bound::growth` is judged over sizes",
+            );
+        };
+        let costs = sizes.into_iter().map(|size| (size, count(size) as f64));
+        growth::judge_counts(&self.promise, at_most, &costs.collect::<Vec<_>>())
+    }
+
     /// Judges times that were measured elsewhere, in the order in which the calls came; stops at the first that decides.
     ///
     /// ```
@@ -280,6 +299,9 @@ impl Bound {
 
     fn run(&self, call: &mut TimedCall<'_>) -> Outcome {
         let (promise, options) = (&self.promise, &self.options);
+        if let Promise::Amount { amount, allowed } = promise {
+            return exact::judge(promise, *amount, *allowed, options, call); // in any build, beside any other
+        }
         if !Clock::global().exists() {
             return Outcome::unanswerable(promise, "this platform has no clock");
         }
@@ -303,6 +325,10 @@ impl Bound {
             }
             Promise::Cpu { limit } => {
                 mean::judge(promise, mean::Gauge::Cpu, limit.settle(), options, call)
+            }
+            Promise::Growth { .. } | Promise::Amount { .. } => {
+                let why = "it needs sizes: use `check_sizes` or `check_counts`";
+                Outcome::unanswerable(promise, why)
             }
             Promise::Faster { .. } => {
                 let why = "it is compared with nothing: name the other closure with `against`";

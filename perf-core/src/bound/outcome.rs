@@ -1,6 +1,8 @@
 //! In: a verdict and what it rests on. Out: [`Outcome`], the message a person can act on, and what it does to a test.
 
+use crate::bound::exact;
 use crate::bound::policy::Policy;
+use crate::bound::timing::TimedCall;
 use crate::bound::verdict::{Reason, Verdict};
 use std::fmt;
 use std::io::Write;
@@ -57,6 +59,13 @@ impl Outcome {
 
     pub(super) fn tell(&mut self, topic: &'static str, sentence: impl Into<String>) {
         self.evidence.push((topic, sentence.into()));
+    }
+
+    /// One more call, to see what it allocates, where the bound is broken and the allocator counts.
+    pub(super) fn tell_allocations(&mut self, call: &mut TimedCall<'_>) {
+        if self.verdict == Verdict::Broken && crate::alloc::installed() {
+            self.tell("allocates", exact::taken(call).to_string());
+        }
     }
 
     /// Goes on where the bound holds; where it is inconclusive, as `PERF_INCONCLUSIVE` says (`pass` with a warning, unless told otherwise).

@@ -1,7 +1,9 @@
 //! In: what a bound promises. Out: [`Promise`], and the sentence in which it is told.
 
 use crate::bound::Limit;
+use crate::bound::exact::{Allowed, Amount};
 use crate::units;
+use perf_stats::model::ComplexityClass;
 use std::fmt;
 
 /// What a bound promises.
@@ -19,6 +21,10 @@ pub(super) enum Promise {
     Cpu { limit: Limit },
     /// The closure is so many times as fast as another one.
     Faster { factor: f64 },
+    /// Costs grow no faster than this with the size.
+    Growth { at_most: ComplexityClass },
+    /// Each call takes this much from the allocator.
+    Amount { amount: Amount, allowed: Allowed },
 }
 
 impl fmt::Display for Promise {
@@ -32,6 +38,8 @@ impl fmt::Display for Promise {
             Self::Throughput { per_second } => write!(f, "throughput > {per_second}/s"),
             Self::Cpu { limit } => write!(f, "cpu < {limit}"),
             Self::Faster { factor } => write!(f, "faster by {factor}"),
+            Self::Growth { at_most } => write!(f, "grows <= {at_most}"),
+            Self::Amount { amount, allowed } => f.write_str(&amount.told(*allowed)),
         }
     }
 }

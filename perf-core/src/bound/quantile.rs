@@ -19,12 +19,17 @@ pub(super) struct Question<'a> {
     pub(super) told: &'a dyn Display,
     pub(super) p: f64,
     pub(super) limit: f64,
+    relative: bool, // another one on another machine
 }
 
 impl<'a> Question<'a> {
     pub(super) fn new(told: &'a dyn Display, p: f64, limit: &Limit) -> Self {
-        let limit = limit.settle();
-        Self { told, p, limit }
+        Self {
+            told,
+            p,
+            limit: limit.settle(),
+            relative: limit.is_relative(),
+        }
     }
 }
 
@@ -65,6 +70,7 @@ pub(super) fn judge(
         machine.rest(pace.now());
     }
     let mut outcome = trial.finish(verdict);
+    outcome.tell_allocations(call);
     outcome.tell("took", pace.told(options));
     outcome.tell("machine", machine.told());
     outcome.tell("seed", format!("PERF_BOUND_SEED={}", options.seed));
@@ -116,6 +122,15 @@ impl<'a> Trial<'a> {
     fn finish(mut self, verdict: Option<Verdict>) -> Outcome {
         let verdict = verdict.unwrap_or_else(|| self.exceeding.give_up());
         let mut outcome = Outcome::new(self.question.told, verdict);
+        if self.question.relative {
+            outcome.tell(
+                "limit",
+                format!(
+                    "{} on this machine now",
+                    units::duration(self.question.limit)
+                ),
+            );
+        }
         self.tell_quantile(&mut outcome);
         self.tell_count(&mut outcome);
         if let Some([line, mark]) = self.samples.sketch(self.question.limit) {

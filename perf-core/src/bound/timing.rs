@@ -1,5 +1,7 @@
 //! In: the user's closure. Out: one call's time in nanoseconds, the closure's value dropped outside of it.
 
+use crate::alloc;
+use crate::bound::exact::Taken;
 use crate::clock::Clock;
 use std::hint::black_box;
 use std::pin::pin;
@@ -11,12 +13,18 @@ use std::thread::Thread;
 pub(super) struct Ask<'a> {
     pub(super) calls: u32, // at least 1
     pub(super) gauge: Option<&'a mut dyn FnMut() -> f64>,
+    /// Where to say what one call takes from the allocator; nothing is timed then.
+    pub(super) taken: Option<&'a mut Taken>,
 }
 
 impl Ask<'_> {
     /// Wall time of so many calls.
     pub(super) fn wall(calls: u32) -> Self {
-        Self { calls, gauge: None }
+        Self {
+            calls,
+            gauge: None,
+            taken: None,
+        }
     }
 }
 
@@ -36,6 +44,10 @@ pub(super) fn timed_with<I, R>(
     let clock = Clock::global();
     let wall = move |from: u64| clock.nanoseconds_f64(clock.now().saturating_sub(from) as f64);
     move |ask| {
+        if let Some(taken) = ask.taken {
+            *taken = count(&mut setup, &mut f);
+            return 0.0;
+        }
         if ask.calls <= 1 && ask.gauge.is_none() {
             let input = setup();
             let start = clock.now();
@@ -62,6 +74,20 @@ pub(super) fn timed_with<I, R>(
         };
         drop(values);
         took / f64::from(ask.calls.max(1))
+    }
+}
+
+/// What one call takes; what it keeps of its input is its own, what it frees of it is not missed.
+fn count<I, R>(setup: &mut impl FnMut() -> I, f: &mut impl FnMut(I) -> R) -> Taken {
+    let input = alloc::measure(setup);
+    let before = input.still_live;
+    let value = input.value;
+    let used = alloc::measure(|| drop(black_box(f(black_box(value)))));
+    Taken {
+        count: used.count,
+        bytes: used.bytes,
+        peak: used.peak,
+        leak: (before + used.still_live).max(0) as u64,
     }
 }
 
@@ -119,6 +145,7 @@ mod tests {
         let gauged = Ask {
             calls: 2,
             gauge: Some(&mut gauge),
+            taken: None,
         };
         assert_eq!(call(gauged), 5.5); // inputs 5 and 6
         assert_eq!((made.get(), used.get()), (7, 21));

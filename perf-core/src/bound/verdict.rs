@@ -27,6 +27,13 @@ pub enum Reason {
         /// Calls that a proof takes at least, none of them beyond the limit.
         need: u64,
     },
+    /// The calls depend on each other: as evidence they are worth too few.
+    Dependent {
+        /// Calls made.
+        got: u64,
+        /// Independent calls that they are worth.
+        worth: u64,
+    },
     /// It looked broken, but not once what the machine did meanwhile is allowed for.
     BusyMachine {
         /// What the machine did, as a sentence.
@@ -55,14 +62,19 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Undecided => f.write_str(
-                "the budget was spent while the evidence allowed both; the truth is near the limit, or the calls depend on each \
-                 other: raise `budget`, or move the limit",
+                "the budget was spent while the evidence allowed both; the truth is near the limit: raise `budget`, or move the limit",
             ),
             Self::TooFewCalls { got, need } => write!(
                 f,
                 "{} calls fit into the budget, and a proof takes at least {}: raise `budget`, or bound a lower quantile",
                 units::count(*got),
                 units::count(*need)
+            ),
+            Self::Dependent { got, worth } => write!(
+                f,
+                "{} calls depend on each other so much that they count as {}: raise `budget`",
+                units::count(*got),
+                units::count(*worth)
             ),
             Self::BusyMachine { what } => write!(f, "the machine was busy: {what}"),
             Self::Unoptimised => f.write_str("unoptimised build"),

@@ -18,3 +18,6 @@ pub mod resources {}
 
 #[doc = include_str!("run_files.md")]
 pub mod run_files {}
+
+#[doc = include_str!("bounds_in_tests.md")]
+pub mod bounds_in_tests {}

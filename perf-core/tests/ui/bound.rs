@@ -17,6 +17,9 @@ fn main() {
     bound!(throughput < 1M/s, || ());
     bound!(throughput > 1M, || ());
     bound!(faster_than by 2.0, || ());
+    bound!(p99 < 40 x memset(4 KiB), || ());
+    bound!(grows <= n log n, |n| n);
+    bound!(grows <= n^4 over [1, 2], |n| n);
     bound!(faster_than(|| ()) > 2.0, || ());
 }
 

@@ -1,7 +1,7 @@
 //! In: one bound, `p99 < 50us`. Out: [`Clause`], and the builder's calls that say the same.
 
-use super::quantity;
 use super::subject::Subject;
+use super::{law, quantity};
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
@@ -39,6 +39,13 @@ impl Clause {
             .filter(|_| self.subject == Subject::Faster)
     }
 
+    /// The sizes, of a bound on growth.
+    pub(super) fn sizes(&self) -> Option<&TokenStream> {
+        self.argument
+            .as_ref()
+            .filter(|_| self.subject == Subject::Growth)
+    }
+
     /// The bound as an expression.
     pub(super) fn builder(&self, private: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
@@ -53,6 +60,11 @@ impl Clause {
                 quote_spanned!(span=> #private::Bound::throughput().above(#limit))
             }
             Subject::Faster => quote_spanned!(span=> #private::Bound::faster(#limit)),
+            Subject::Amount(word) => {
+                let word = Ident::new(word, span);
+                quote_spanned!(span=> #private::Bound::#word() #limit)
+            }
+            Subject::Growth => quote_spanned!(span=> #private::Bound::growth(#limit)),
             Subject::Beyond => {
                 let beyond = &self.argument;
                 quote_spanned!(span=> #private::Bound::share_beyond(#beyond).below(#limit))
@@ -65,12 +77,20 @@ impl Parse for Clause {
     fn parse(input: ParseStream) -> Result<Self> {
         let word = input.call(Ident::parse_any)?;
         let subject = Subject::of(&word)?;
-        let argument = argument(subject, &word, input)?;
-        comparison(subject, input)?;
+        let mut argument = argument(subject, &word, input)?;
+        if !matches!(subject, Subject::Amount(_)) {
+            comparison(subject, input)?;
+        }
         let limit = match subject {
             Subject::Quantile(_) | Subject::Mean | Subject::Cpu => quantity::limit(input)?,
             Subject::Throughput => quantity::rate(input)?,
             Subject::Faster => input.parse::<Expr>()?.into_token_stream(),
+            Subject::Amount(_) => amount(input)?,
+            Subject::Growth => {
+                let (law, sizes) = law::law_and_sizes(input)?;
+                argument = Some(sizes);
+                law
+            }
             Subject::Beyond => quantity::share(input)?,
         };
         Ok(Self {
@@ -129,4 +149,27 @@ fn comparison(subject: Subject, input: ParseStream) -> Result<()> {
         return input.parse::<Token![<]>().map(drop);
     }
     Err(input.error("expected `<`: this is bounded from above"))
+}
+
+/// `== 0`, `<= 4 KiB` or `< 10`: a call of the builder.
+fn amount(input: ParseStream) -> Result<TokenStream> {
+    let span = Span::mixed_site();
+    if input.peek(Token![==]) {
+        input.parse::<Token![==]>()?;
+        let number = quantity::amount(input)?;
+        return Ok(quote_spanned!(span=> .exactly(#number)));
+    }
+    if input.peek(Token![<=]) {
+        input.parse::<Token![<=]>()?;
+        let number = quantity::amount(input)?;
+        return Ok(quote_spanned!(span=> .at_most(#number)));
+    }
+    if input.peek(Token![<]) {
+        input.parse::<Token![<]>()?;
+        let number = quantity::amount(input)?;
+        return Ok(
+            quote_spanned!(span=> .at_most(::core::primitive::u64::saturating_sub(#number, 1))),
+        );
+    }
+    Err(input.error("expected `==`, `<=` or `<`"))
 }

@@ -3,6 +3,7 @@
 mod attribute;
 mod clause;
 mod invocation;
+mod law;
 mod quantity;
 mod subject;
 
@@ -10,7 +11,7 @@ use crate::krate;
 use clause::Clause;
 use invocation::{Call, Invocation};
 use proc_macro2::{Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 use syn::{Error, Result};
 
 pub(crate) use attribute::bounded;
@@ -34,6 +35,12 @@ impl Invocation {
     fn check(&self, call: &Call) -> Result<TokenStream> {
         let span = Span::mixed_site();
         let code = &call.code;
+        if let Some((clause, sizes)) = self.growth()? {
+            let bound = self.bound(clause);
+            let same = quote_spanned!(span=> |__perf_size| __perf_size);
+            let setup = self.setup.as_ref().map_or(same, ToTokens::to_token_stream);
+            return Ok(quote_spanned!(span=> #bound.check_sizes(#sizes, #setup, #code)));
+        }
         let (comparing, plain): (Vec<&Clause>, Vec<&Clause>) = self
             .clauses
             .iter()
@@ -54,6 +61,19 @@ impl Invocation {
             #bounds.check(&mut __perf_call);
             #(#comparisons.check(&mut __perf_call);)*
         }})
+    }
+
+    /// The bound on growth, which stands alone: its closure takes a size.
+    fn growth(&self) -> Result<Option<(&Clause, &TokenStream)>> {
+        let growth = |clause| Some((clause, Clause::sizes(clause)?));
+        let found = self.clauses.iter().find_map(growth);
+        match found {
+            Some((_, sizes)) if self.clauses.len() > 1 => {
+                let message = "`grows` stands alone: its closure takes a size";
+                Err(Error::new_spanned(sizes, message))
+            }
+            found => Ok(found),
+        }
     }
 
     fn check_plainly(&self, bounds: &TokenStream, call: &Call) -> Result<TokenStream> {

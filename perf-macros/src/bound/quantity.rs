@@ -4,7 +4,7 @@ use crate::krate;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
 use syn::parse::ParseStream;
-use syn::{Error, Expr, Ident, Lit, Result, Token};
+use syn::{Error, Expr, Ident, Lit, Result, Token, parenthesized};
 
 const TIMES: [(&str, f64); 8] = [
     ("ns", 1.0),
@@ -62,7 +62,7 @@ impl Measure {
                 let names: Vec<&str> = units
                     .iter()
                     .map(|(name, _)| *name)
-                    .filter(|name| name.is_ascii())
+                    .filter(|name| name.is_ascii() && !name.is_empty())
                     .collect();
                 let what = if self.unit.is_empty() {
                     "a unit is missing".to_owned()
@@ -80,8 +80,62 @@ pub(super) fn limit(input: ParseStream) -> Result<TokenStream> {
     let private = krate::private();
     let span = Span::mixed_site();
     if Measure::is_next(input) {
-        let nanoseconds = Measure::read(input)?.scaled(&TIMES, "`50us`")?;
+        let measure = Measure::read(input)?;
+        if let Some(kernel) = kernel(&measure, input)? {
+            return Ok(kernel);
+        }
+        let nanoseconds = measure.scaled(&TIMES, "`50us`")?;
         return Ok(quote_spanned!(span=> #private::Limit::nanoseconds(#nanoseconds)));
+    }
+    let value: Expr = input.parse()?;
+    Ok(quote_spanned!(span=> #value))
+}
+
+const BYTES: [(&str, f64); 8] = [
+    ("", 1.0),
+    ("B", 1.0),
+    ("kB", 1e3),
+    ("KiB", 1024.0),
+    ("MB", 1e6),
+    ("MiB", 1_048_576.0),
+    ("GB", 1e9),
+    ("GiB", 1_073_741_824.0),
+];
+
+/// `40 x memcpy(4 KiB)`: so many times what a reference kernel takes; none where no `x` follows the number.
+fn kernel(measure: &Measure, input: ParseStream) -> Result<Option<TokenStream>> {
+    if input.peek(Token![*]) {
+        input.parse::<Token![*]>()?;
+    } else if input.peek(Ident) && input.fork().parse::<Ident>()? == "x" {
+        input.parse::<Ident>()?;
+    } else {
+        return Ok(None);
+    }
+    let known = "the reference kernels are `memcpy(4 KiB)` and `multiply(1000)`";
+    let name: Ident = input
+        .parse()
+        .map_err(|error| Error::new(error.span(), known))?;
+    if name != "memcpy" && name != "multiply" {
+        return Err(Error::new(
+            name.span(),
+            format!("`{name}` is no kernel; {known}"),
+        ));
+    }
+    let content;
+    parenthesized!(content in input);
+    let size = Measure::read(&content)?.scaled(&BYTES, "`4 KiB`")? as usize;
+    let (private, span, factor) = (krate::private(), Span::mixed_site(), measure.number);
+    Ok(Some(
+        quote_spanned!(span=> #private::Kernel::#name(#size) * #factor),
+    ))
+}
+
+/// A whole number of things or bytes: `3`, `4 KiB`, or an expression.
+pub(super) fn amount(input: ParseStream) -> Result<TokenStream> {
+    let span = Span::mixed_site();
+    if Measure::is_next(input) {
+        let number = Measure::read(input)?.scaled(&BYTES, "`3` or `4 KiB`")? as u64;
+        return Ok(quote_spanned!(span=> #number));
     }
     let value: Expr = input.parse()?;
     Ok(quote_spanned!(span=> #value))

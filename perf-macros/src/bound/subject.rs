@@ -17,9 +17,13 @@ pub(super) enum Subject {
     Throughput,
     /// How many times as fast as another closure.
     Faster,
+    /// What a call takes from the allocator: the builder's own word.
+    Amount(&'static str),
+    /// How costs grow with the size.
+    Growth,
 }
 
-pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, `mean`, `beyond(50us)`, `throughput`, `cpu` and `faster_than(|| other())`";
+pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, `mean`, `beyond(50us)`, `throughput`, `cpu`, `allocations`, `bytes`, `peak`, `leak`, `faster_than(|| other())` and `grows`";
 
 impl Subject {
     pub(super) fn of(word: &Ident) -> Result<Self> {
@@ -35,6 +39,11 @@ impl Subject {
             "cpu" => Self::Cpu,
             "throughput" => Self::Throughput,
             "faster_than" => Self::Faster,
+            "grows" => Self::Growth,
+            "allocations" => Self::Amount("allocations"),
+            "bytes" => Self::Amount("bytes"),
+            "peak" => Self::Amount("peak"),
+            "leak" => Self::Amount("leak"),
             _ => {
                 let message = format!("`{text}` cannot be bounded; {KNOWN}");
                 return Err(Error::new(word.span(), message));

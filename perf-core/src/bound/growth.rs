@@ -1,0 +1,195 @@
+//! In: costs at several sizes, and the law that they may grow by. Out: an [`Outcome`] with the laws that fit.
+
+use crate::bound::options::Options;
+use crate::bound::outcome::Outcome;
+use crate::bound::promise::Promise;
+use crate::bound::timing::{Ask, TimedCall};
+use crate::bound::verdict::{Reason, Verdict};
+use crate::units;
+use perf_stats::describe::median;
+use perf_stats::model::{Complexity, ComplexityClass, complexity};
+
+/// Batches timed at each size in one round, the sizes in turn; their median is the cost.
+const PASSES: usize = 9;
+/// A batch takes at least about so long.
+const BATCH_NS: f64 = 20_000.0;
+/// Rounds of measurements that must agree before growth is called too steep.
+const ROUNDS: usize = 2;
+
+/// Makes the call for a size and hands it on.
+pub(super) type CallOf<'a> = dyn FnMut(u64, &mut Then<'_>) + 'a;
+/// What is done with it.
+pub(super) type Then<'a> = dyn FnMut(&mut TimedCall<'_>) + 'a;
+
+/// Judges exact costs.
+pub(super) fn judge_counts(
+    promise: &Promise,
+    at_most: ComplexityClass,
+    costs: &[(u64, f64)],
+) -> Outcome {
+    let (verdict, fit) = decide(at_most, costs);
+    let mut outcome = Outcome::new(promise, verdict);
+    tell(&mut outcome, fit.as_ref(), costs, &|cost| format!("{cost}"));
+    outcome
+}
+
+/// Times the calls at each size; `Broken` has to be found in every round.
+pub(super) fn judge_times(
+    promise: &Promise,
+    at_most: ComplexityClass,
+    options: &Options,
+    sizes: &[u64],
+    call_of: &mut CallOf<'_>,
+) -> Outcome {
+    let mut last = None;
+    for round in 1..=ROUNDS {
+        let costs = measure(options, sizes, call_of);
+        let (verdict, fit) = decide(at_most, &costs);
+        let goes_on = verdict == Verdict::Broken && round < ROUNDS;
+        last = Some((verdict, fit, costs));
+        if !goes_on {
+            break;
+        }
+    }
+    let Some((verdict, fit, costs)) = last else {
+        return Outcome::unanswerable(promise, "nothing was measured");
+    };
+    let mut outcome = Outcome::new(promise, verdict);
+    tell(&mut outcome, fit.as_ref(), &costs, &|cost| {
+        units::duration(cost)
+    });
+    outcome
+}
+
+/// The median time at each size, in nanoseconds.
+fn measure(options: &Options, sizes: &[u64], call_of: &mut CallOf<'_>) -> Vec<(u64, f64)> {
+    let mut times = vec![Vec::new(); sizes.len()];
+    for _ in 0..PASSES {
+        for (size, times) in sizes.iter().zip(&mut times) {
+            call_of(*size, &mut |call| {
+                let first = call(Ask::wall(1)).max(1.0); // warms up
+                let calls = (BATCH_NS / first).clamp(1.0, 10_000.0) as u32;
+                times.push(call(Ask::wall(options.batch.unwrap_or(calls))).max(0.01));
+            });
+        }
+    }
+    let middle = |times: &Vec<f64>| median(times).unwrap_or(0.0);
+    sizes
+        .iter()
+        .copied()
+        .zip(times.iter().map(middle))
+        .collect()
+}
+
+/// `Holds` where no law that fits is steeper than the one allowed; `Broken` where all are, and the exponent with its interval too.
+fn decide(at_most: ComplexityClass, costs: &[(u64, f64)]) -> (Verdict, Option<Complexity>) {
+    let sizes: Vec<f64> = costs.iter().map(|(size, _)| *size as f64).collect();
+    let values: Vec<f64> = costs.iter().map(|(_, cost)| *cost).collect();
+    let fit = match complexity(&sizes, &values) {
+        Ok(fit) => fit,
+        Err(error) => {
+            let why = format!("no law can be fitted: {error}");
+            return (Verdict::Inconclusive(Reason::Unanswerable { why }), None);
+        }
+    };
+    let steepness = |class| {
+        ComplexityClass::ALL
+            .iter()
+            .position(|known| *known == class)
+    };
+    let steeper = |class| steepness(class) > steepness(at_most);
+    let verdict = if fit.plausible().all(|class| !steeper(class)) {
+        Verdict::Holds
+    } else if fit.plausible().all(steeper) && fit.exponent_interval.low > exponent(at_most, &sizes)
+    {
+        Verdict::Broken
+    } else {
+        let why =
+            format!("the sizes do not tell the laws apart: {fit}; take more of them, wider apart");
+        Verdict::Inconclusive(Reason::Unanswerable { why })
+    };
+    (verdict, Some(fit))
+}
+
+/// The largest slope of the law between neighbouring sizes on logarithmic axes.
+fn exponent(class: ComplexityClass, sizes: &[f64]) -> f64 {
+    let mut sizes: Vec<f64> = sizes.to_vec();
+    sizes.sort_unstable_by(f64::total_cmp);
+    sizes.dedup();
+    let slope =
+        |pair: &[f64]| (class.at(pair[1]) / class.at(pair[0])).ln() / (pair[1] / pair[0]).ln();
+    let slopes = sizes.windows(2).map(slope);
+    slopes.filter(|slope| slope.is_finite()).fold(0.0, f64::max)
+}
+
+fn tell(
+    outcome: &mut Outcome,
+    fit: Option<&Complexity>,
+    costs: &[(u64, f64)],
+    shown: &dyn Fn(f64) -> String,
+) {
+    if let Some(fit) = fit {
+        let (low, high) = (fit.exponent_interval.low, fit.exponent_interval.high);
+        let classes: Vec<String> = fit.plausible().map(|class| class.to_string()).collect();
+        outcome.observed = Some(fit.exponent);
+        outcome.tell(
+            "observed",
+            format!(
+                "{}; exponent {:.2} (95 %: {low:.2} to {high:.2})",
+                classes.join(" or "),
+                fit.exponent
+            ),
+        );
+    }
+    let points: Vec<String> = costs
+        .iter()
+        .map(|(size, cost)| format!("{size}: {}", shown(*cost)))
+        .collect();
+    outcome.calls = costs.len() as u64;
+    outcome.tell("costs", points.join(", "));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn costs(f: impl Fn(f64) -> f64) -> Vec<(u64, f64)> {
+        let wobble = |i: usize| 1.0 + 0.01 * ((i * 7 % 5) as f64 - 2.0);
+        let sizes = (0..12).map(|i| 16 << i);
+        sizes
+            .enumerate()
+            .map(|(i, n)| (n, f(n as f64) * wobble(i)))
+            .collect()
+    }
+
+    #[test]
+    fn a_square_is_no_n_log_n_and_the_other_way_round() {
+        let allowed = ComplexityClass::Linearithmic;
+        assert_eq!(decide(allowed, &costs(|n| 3.0 * n * n)).0, Verdict::Broken);
+        assert_eq!(
+            decide(allowed, &costs(|n| 3.0 * n * n.ln())).0,
+            Verdict::Holds
+        );
+        assert_eq!(
+            decide(allowed, &costs(|n| 30.0 + 3.0 * n)).0,
+            Verdict::Holds
+        );
+        assert_eq!(
+            decide(ComplexityClass::Quadratic, &costs(|n| n * n)).0,
+            Verdict::Holds
+        );
+        assert_eq!(
+            decide(ComplexityClass::Constant, &costs(f64::ln)).0,
+            Verdict::Broken
+        );
+    }
+
+    #[test]
+    fn too_few_sizes_are_refused_in_a_sentence() {
+        let (verdict, fit) = decide(ComplexityClass::Linear, &costs(|n| n)[..4]);
+        assert!(
+            fit.is_none() && verdict.to_string().contains("no law can be fitted"),
+            "{verdict}"
+        );
+    }
+}
