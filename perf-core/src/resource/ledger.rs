@@ -7,6 +7,15 @@ pub(super) struct Measured {
     pub(super) outside: u64, // what others leave
 }
 
+/// What promises are held against.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Bound {
+    /// Promises alone: what allocators keep of freed memory does not count.
+    Promised(u64),
+    /// All that the process holds.
+    Resident(u64),
+}
+
 /// What was promised, and what the program holds besides.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Ledger {
@@ -39,24 +48,37 @@ impl Ledger {
     }
 
     /// The most that can ever be promised at a time.
-    pub(super) fn most(&self, limit: u64) -> u64 {
-        limit.saturating_sub(self.base)
+    pub(super) fn most(&self, bound: Bound) -> u64 {
+        match bound {
+            Bound::Promised(most) => most,
+            Bound::Resident(limit) => limit.saturating_sub(self.base),
+        }
     }
 
     /// What more could be promised if nothing but promises were held.
-    pub(super) fn promisable(&self, limit: u64) -> u64 {
-        self.most(limit).saturating_sub(self.reserved)
+    pub(super) fn promisable(&self, bound: Bound) -> u64 {
+        self.most(bound).saturating_sub(self.reserved)
     }
 
     /// What more may be promised now.
-    ///
+    pub(super) fn room(&mut self, bound: Bound, measured: Measured) -> u64 {
+        if self.reserved == 0 {
+            self.base = self.base.min(measured.used);
+        }
+        match bound {
+            Bound::Promised(_) => {
+                let touched = measured.used.saturating_sub(self.base).min(self.reserved);
+                let to_come = self.reserved - touched;
+                self.promisable(bound)
+                    .min(measured.outside.saturating_sub(to_come))
+            }
+            Bound::Resident(limit) => self.room_within(limit, measured),
+        }
+    }
+
     /// Promises count in full, touched or not. Of what is used beyond them, as much as was ever promised and given back may be memory
     /// that the allocator kept, and serves the next work; the rest is growth of another kind.
-    pub(super) fn room(&mut self, limit: u64, measured: Measured) -> u64 {
-        let Measured { used, outside } = measured;
-        if self.reserved == 0 {
-            self.base = self.base.min(used);
-        }
+    fn room_within(&self, limit: u64, Measured { used, outside }: Measured) -> u64 {
         if used > limit {
             return 0;
         }
@@ -84,29 +106,33 @@ mod tests {
     #[test]
     fn promised_memory_counts_before_and_after_it_is_touched() {
         let mut ledger = Ledger::new(seen(20));
-        assert_eq!(ledger.room(100, seen(20)), 80);
+        assert_eq!(ledger.room(Bound::Resident(100), seen(20)), 80);
         ledger.take(80);
-        assert_eq!(ledger.room(100, seen(20)), 0, "nothing is touched yet");
-        assert_eq!(ledger.room(100, seen(100)), 0, "now it is");
+        assert_eq!(
+            ledger.room(Bound::Resident(100), seen(20)),
+            0,
+            "nothing is touched yet"
+        );
+        assert_eq!(ledger.room(Bound::Resident(100), seen(100)), 0, "now it is");
         ledger.give_back(80);
         assert_eq!(
-            ledger.room(100, seen(100)),
+            ledger.room(Bound::Resident(100), seen(100)),
             80,
             "freed, and kept by the allocator"
         );
         assert_eq!(
-            ledger.room(100, seen(101)),
+            ledger.room(Bound::Resident(100), seen(101)),
             0,
             "something else has grown over the limit"
         );
-        assert_eq!(ledger.most(100), 80);
+        assert_eq!(ledger.most(Bound::Resident(100)), 80);
     }
 
     #[test]
     fn growth_of_another_kind_is_seen() {
         let mut ledger = Ledger::new(seen(20));
         ledger.take(10);
-        assert_eq!(ledger.room(100, seen(70)), 30);
+        assert_eq!(ledger.room(Bound::Resident(100), seen(70)), 30);
     }
 
     #[test]
@@ -116,6 +142,25 @@ mod tests {
             outside: 5,
         };
         let mut ledger = Ledger::new(measured);
-        assert_eq!(ledger.room(100, measured), 5);
+        assert_eq!(ledger.room(Bound::Resident(100), measured), 5);
+    }
+
+    #[test]
+    fn a_budget_counts_promises_and_what_others_leave() {
+        let mut ledger = Ledger::new(seen(20));
+        let bound = Bound::Promised(100);
+        ledger.take(60);
+        assert_eq!(
+            ledger.room(bound, seen(500)),
+            40,
+            "kept memory does not count"
+        );
+        let scarce = |used| Measured { used, outside: 70 };
+        assert_eq!(
+            ledger.room(bound, scarce(20)),
+            10,
+            "60 are still to be taken"
+        );
+        assert_eq!(ledger.room(bound, scarce(80)), 40, "they are taken");
     }
 }

@@ -1,7 +1,7 @@
 //! In: a limit on memory and work that asks for some of it. Out: [`MemoryPermit`]s, given only while there is room.
 
 use super::headroom::outside;
-use super::ledger::{Ledger, Measured};
+use super::ledger::{Bound, Ledger, Measured};
 use crate::probe::{Probe, give_back_freed_memory};
 use crate::units::bytes;
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -21,14 +21,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A semaphore counted in bytes: work starts only while the memory it asks for fits below the limit.
 ///
-/// What is out in permits counts in full, whether the work has touched it yet or not; what the program holds besides is measured, and
-/// so is what control group and machine have left. Memory that finished work has freed and the allocator kept counts as free again;
+/// What is out in permits counts in full, whether the work has touched it yet or not; what control group and machine have left is
+/// measured, and with [`MemoryPermits::within`] what the program holds besides. Memory that finished work has freed and the allocator kept counts as free again;
 /// glibc's allocator is asked to give it back to the kernel where it is in the way.
 /// Who asks first is served first. Clones share the limit. Cost: some 100 ns, and every 5 ms a reading of some 100 µs.
 ///
 /// ```
 /// use perf_core::resource::{MemoryPermits, NoRoom};
-/// let permits = MemoryPermits::of(100 << 20); // for the work, above what the program holds now
+/// let permits = MemoryPermits::of(100 << 20);
 /// let first = permits.try_acquire(80 << 20)?;
 /// assert!(matches!(permits.try_acquire(40 << 20), Err(NoRoom::NotNow { .. })));
 /// drop(first);
@@ -69,7 +69,7 @@ pub enum NoRoom {
 }
 
 struct Inner {
-    limit: u64,
+    bound: Bound,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -86,20 +86,19 @@ struct State {
 }
 
 impl MemoryPermits {
-    /// Permits for so many bytes above what the program holds now.
+    /// Permits for so many bytes together, whatever the program holds besides.
     pub fn of(bytes: u64) -> Self {
-        let mut meter = meter();
-        let used = meter().used;
-        Self::with_meter(
-            used.saturating_add(bytes),
-            Box::new(meter),
-            give_back_freed_memory,
-        )
+        let bound = Bound::Promised(bytes);
+        Self::with_meter(bound, Box::new(meter()), give_back_freed_memory)
     }
 
     /// Permits under which the program's resident memory stays within `rss` bytes, what it holds already counted in.
+    ///
+    /// An allocator that keeps freed memory for each thread may hold more than the work ever did: then there is no room, though much of
+    /// it is free. Leave it some, or use [`MemoryPermits::of`].
     pub fn within(rss: u64) -> Self {
-        Self::with_meter(rss, Box::new(meter()), give_back_freed_memory)
+        let bound = Bound::Resident(rss);
+        Self::with_meter(bound, Box::new(meter()), give_back_freed_memory)
     }
 
     fn with_meter(limit: u64, mut meter: Box<dyn FnMut() -> Measured + Send>, trim: fn()) -> Self {
@@ -117,7 +116,7 @@ impl MemoryPermits {
         };
         Self {
             inner: Arc::new(Inner {
-                limit,
+                bound,
                 state: Mutex::new(state),
                 changed: Condvar::new(),
             }),
@@ -216,9 +215,9 @@ impl MemoryPermits {
     }
 
     fn admit(&self, state: &mut State, bytes: u64) -> Result<MemoryPermit, NoRoom> {
-        let limit = self.inner.limit;
-        let room = state.room_for(limit, bytes);
-        let most = state.ledger.most(limit);
+        let bound = self.inner.bound;
+        let room = state.room_for(bound, bytes);
+        let most = state.ledger.most(bound);
         if bytes > most {
             return Err(NoRoom::TooLarge { asked: bytes, most });
         }
@@ -236,20 +235,20 @@ impl MemoryPermits {
 impl State {
     /// What a permit could have now. Where that is too little only because the allocator keeps what was freed, it is asked to give it
     /// back to the kernel.
-    fn room_for(&mut self, limit: u64, bytes: u64) -> u64 {
+    fn room_for(&mut self, bound: Bound, bytes: u64) -> u64 {
         let now = Instant::now();
         if now.duration_since(self.at) >= FRESH {
             self.look(now);
         }
-        let room = self.ledger.room(limit, self.measured);
-        let kept = self.ledger.promisable(limit) >= bytes;
+        let room = self.ledger.room(bound, self.measured);
+        let kept = self.ledger.promisable(bound) >= bytes;
         if room >= bytes || !kept || now.duration_since(self.trimmed) < LOOK_AGAIN {
             return room;
         }
         (self.trim)();
         self.trimmed = now;
         self.look(now);
-        self.ledger.room(limit, self.measured)
+        self.ledger.room(bound, self.measured)
     }
 
     fn look(&mut self, now: Instant) {
@@ -317,7 +316,7 @@ impl std::error::Error for NoRoom {}
 impl fmt::Debug for MemoryPermits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MemoryPermits")
-            .field("limit", &self.inner.limit)
+            .field("bound", &self.inner.bound)
             .finish_non_exhaustive()
     }
 }
@@ -343,7 +342,10 @@ mod tests {
             used: read.load(SeqCst),
             outside: 1_000,
         };
-        (MemoryPermits::with_meter(100, Box::new(meter), || {}), used)
+        (
+            MemoryPermits::with_meter(Bound::Resident(100), Box::new(meter), || {}),
+            used,
+        )
     }
 
     fn stale(permits: &MemoryPermits) {
