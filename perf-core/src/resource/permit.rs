@@ -101,7 +101,11 @@ impl MemoryPermits {
         Self::with_meter(bound, Box::new(meter()), give_back_freed_memory)
     }
 
-    fn with_meter(limit: u64, mut meter: Box<dyn FnMut() -> Measured + Send>, trim: fn()) -> Self {
+    fn with_meter(
+        bound: Bound,
+        mut meter: Box<dyn FnMut() -> Measured + Send>,
+        trim: fn(),
+    ) -> Self {
         let measured = meter();
         let now = Instant::now();
         let state = State {
