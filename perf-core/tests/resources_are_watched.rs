@@ -54,7 +54,7 @@ fn what_lies_between_the_ends_is_seen_and_kept_in_the_run_file() {
         gate.wait();
     });
     let seen = session.finish();
-    assert_eq!(threads_named("perf-sampler"), 0, "it ends with its session");
+    wait_until(|| threads_named("perf-sampler") == 0); // it ends with its session
     let resources = seen.resources.as_ref().unwrap();
     let threads = resources.level("threads").unwrap();
     assert!(threads.peak >= 31 && threads.end < 31, "{threads:?}");
