@@ -93,7 +93,7 @@ pub mod private;
 pub use bound::Bound;
 pub use clock::ClockInfo;
 #[cfg(feature = "bench")]
-pub use harness::{Bencher, Threads};
+pub use harness::{Bencher, Threads, criterion};
 pub use judge::compare;
 #[cfg(feature = "bench")]
 pub use perf_macros::{bench, bench_main};

@@ -98,7 +98,7 @@ fn without_a_flag_each_runs_once() {
         assert!(checked.status.success(), "{text}");
         assert!(
             text.contains("test sum/10 ... ok\n")
-                && text.contains("test result: ok. 23 passed; 0 failed"),
+                && text.contains("test result: ok. 24 passed; 0 failed"),
             "{text}"
         );
     }
@@ -224,6 +224,25 @@ fn json_is_one_object_with_everything_raw() {
     let failed: Value = serde_json::from_slice(&fast(&["bad::exits", "--format", "json"]).stdout)
         .expect("one object");
     assert_eq!(failed["failures"][0]["id"], "bad::exits");
+}
+
+#[test]
+fn allocations_are_counted_without_those_of_the_inputs() {
+    let measured = good(&[
+        "arithmetic",
+        "generic/Vec<u8>/1",
+        "sort",
+        "future",
+        "cloned",
+        "--format",
+        "json",
+    ]);
+    let object: Value = serde_json::from_slice(&measured.stdout).expect("one object");
+    for bench in object["benchmarks"].as_array().expect("an array") {
+        let counted = &bench["allocations"];
+        let want = if bench["id"] == "cloned" { 1.0 } else { 0.0 };
+        assert_eq!(counted["count"].as_f64(), Some(want), "{bench}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! In: the entries of the executable. Out: [`Catalogue`], every benchmark with its id, in source order; ids are unique and fit a line.
 
+use super::child::bencher::Bencher;
+use super::criterion::{self, Criterion};
 use super::entry::{Case, Entry, Listed};
 use crate::escape;
 use std::collections::HashMap;
@@ -52,6 +54,39 @@ impl Catalogue {
         let mut catalogue = Self { benches };
         catalogue.pair_up();
         catalogue
+    }
+
+    /// Those that criterion's group functions come to.
+    pub(super) fn of_criterion(groups: &'static [fn(&mut Criterion)]) -> Self {
+        static FOREIGN: Entry = Entry {
+            name: "",
+            module: "",
+            file: "",
+            line: 0,
+            group: None,
+            baseline: None,
+            compare: None,
+            ignore: false,
+            cases: Vec::new,
+        };
+        let mut seen = HashMap::new();
+        let bench = |theirs: String| {
+            let id = unique(&mut seen, escape::terminal(&theirs).into_owned());
+            let run = move |bencher: Bencher<'_>| criterion::run(groups, &theirs, bencher.stage());
+            Bench {
+                id,
+                baseline: None,
+                ignore: false,
+                entry: &FOREIGN,
+                case: Case {
+                    suffix: String::new(),
+                    threads: 0,
+                    run: Box::new(run),
+                },
+            }
+        };
+        let benches = criterion::collect(groups).into_iter().map(bench).collect();
+        Self { benches }
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&Bench> {

@@ -3,6 +3,7 @@
 use super::arguments::{Arguments, Format, HELP, Mode};
 use super::catalogue::{Bench, Catalogue};
 use super::child::server;
+use super::criterion::Criterion;
 use super::entry::Entry;
 use super::measure::{Effort, measure};
 use super::output::{self, Line};
@@ -29,13 +30,22 @@ pub struct Target {
 /// `main` of a bench target.
 #[doc(hidden)]
 pub fn main(target: Target, listed: Option<&[&'static Entry]>) -> ExitCode {
-    let catalogue = Catalogue::new(listed);
+    answer(target, &Catalogue::new(listed))
+}
+
+/// `main` of a bench file written for criterion.
+#[doc(hidden)]
+pub fn criterion_main(target: Target, groups: &'static [fn(&mut Criterion)]) -> ExitCode {
+    answer(target, &Catalogue::of_criterion(groups))
+}
+
+fn answer(target: Target, catalogue: &Catalogue) -> ExitCode {
     if let Ok(who) = std::env::var(protocol::CHILD) {
         let token = who.split_once(':').map_or("", |(_, token)| token);
-        return server::serve(&catalogue, token);
+        return server::serve(catalogue, token);
     }
     match Arguments::from_env() {
-        Ok(arguments) => run(target, &catalogue, &arguments),
+        Ok(arguments) => run(target, catalogue, &arguments),
         Err(words) => done(Err(words)),
     }
 }
@@ -114,6 +124,13 @@ fn measure_all(
     }
     output::foot(&lines);
     let failed = lines.iter().any(|line| line.measured.is_err());
+    if let Some(folder) = &arguments.criterion {
+        let baseline = arguments.save_baseline.as_deref().unwrap_or("new");
+        let measured = lines.iter().filter_map(|line| line.measured.as_ref().ok());
+        if let Err(words) = output::criterion_files::write(folder, baseline, measured) {
+            return done(Err(words));
+        }
+    }
     if let Some(name) = &arguments.save_baseline {
         let runs = lines
             .into_iter()

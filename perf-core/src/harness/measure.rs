@@ -2,7 +2,7 @@
 //! batches that the clock can tell apart.
 
 use super::child::stage::Facts;
-use super::measurement::{Measurement, Process};
+use super::measurement::{Allocations, Measurement, Process};
 use super::peer::{Failure, Launch, Peer};
 use crate::clock::Clock;
 use perf_stats::change::steady_start;
@@ -26,6 +26,9 @@ const STRETCH_NS: f64 = 10e6;
 /// Slow benchmarks run in fewer processes, at least so many, such that all take about so long together.
 const FEWEST_PROCESSES: usize = 3;
 const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Allocations are counted over so many iterations.
+const ALLOCATIONS: u64 = 64;
 
 /// Beyond this share, other threads are mentioned.
 const OTHERS: f64 = 0.05;
@@ -56,6 +59,7 @@ pub(super) fn measure(
     let mut notes = Vec::new();
     let mut seen = Facts::default();
     let mut iterations = None;
+    let mut allocations = None;
     while processes.len() < wanted {
         progress(processes.len(), wanted);
         let begun = Instant::now();
@@ -70,6 +74,10 @@ pub(super) fn measure(
         processes.push(one(&mut peer, settled, share)?);
         if processes.len() == 1 {
             notes = observe(&mut peer, &seen)?;
+            let few = settled.min(ALLOCATIONS);
+            allocations = peer
+                .allocations(few)?
+                .map(|(count, bytes)| Allocations { count, bytes });
             let each = begun.elapsed().max(Duration::from_micros(1));
             let affordable = (PATIENCE.as_secs_f64() / each.as_secs_f64()) as usize;
             wanted = wanted.min(affordable.max(FEWEST_PROCESSES));
@@ -81,13 +89,11 @@ pub(super) fn measure(
             );
         }
     }
-    Ok(Measurement::new(
-        id,
-        seen.throughput,
-        seen.threads,
-        processes,
-        notes,
-    ))
+    let measured = Measurement::new(id, seen.throughput, seen.threads, processes, notes);
+    Ok(Measurement {
+        allocations,
+        ..measured
+    })
 }
 
 /// How many iterations make a batch of so many nanoseconds.

@@ -49,9 +49,19 @@ pub(super) struct Measurement {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) throughput: Option<Throughput>,
     pub(super) threads: usize,
+    /// Allocations of an iteration, where the counting allocator is installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) allocations: Option<Allocations>,
     pub(super) processes: Vec<Process>,
     /// What a reader should know beside the number.
     pub(super) notes: Vec<String>,
+}
+
+/// What an iteration takes from the allocator.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Allocations {
+    pub(super) count: f64,
+    pub(super) bytes: f64,
 }
 
 /// A quantile of single calls.
@@ -82,6 +92,7 @@ impl Measurement {
             level: LEVEL,
             throughput,
             threads,
+            allocations: None,
             processes,
             notes,
         };

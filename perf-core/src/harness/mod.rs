@@ -11,6 +11,7 @@ mod catalogue;
 mod check;
 mod child;
 mod compare;
+pub mod criterion;
 mod entry;
 mod main;
 mod measure;
@@ -32,7 +33,7 @@ pub use child::threads::Threads;
 pub mod generated {
     pub use super::child::block_on::block_on;
     pub use super::entry::{Case, Cases, Entry, Listed, ThreadNumbers, all_threads, no_threads};
-    pub use super::main::{Target, main};
+    pub use super::main::{Target, criterion_main, main};
     pub use inventory::submit;
     pub use std::hint::black_box;
 }

@@ -11,6 +11,7 @@
 //! | `batch N COUNT`, once open | `times NS NS ...`: COUNT times of N iterations |
 //! | `empty N COUNT`, once open | the same of the loop alone |
 //! | `threads`, once open | `threads N SHARE`: threads alive, share of the processor time that other threads took |
+//! | `allocations N`, once open | `allocated COUNT BYTES` an iteration, or `uncounted` |
 //! | `close`, once open | `closed`, after the benchmark's function has returned |
 //! | `once ID` | `closed`, `nothing`, `unknown`, `panicked TEXT` |
 //! | `pin CPU` | `pinned` or `free` |
@@ -47,6 +48,7 @@ pub(super) enum Request {
     Batch { iterations: u64, count: u32 },
     Empty { iterations: u64, count: u32 },
     Threads,
+    Allocations(u64),
     Close,
     Pin(usize),
 }
@@ -57,7 +59,12 @@ pub(super) enum Answer {
     Hello(Box<Hello>),
     Opened(Facts),
     Times(Vec<f64>),
-    Threads { alive: u32, others: f64 },
+    Threads {
+        alive: u32,
+        others: f64,
+    },
+    /// Allocations and bytes an iteration; none where they are not counted.
+    Allocated(Option<(f64, f64)>),
     Closed,
     Nothing,
     Unknown,
@@ -73,6 +80,7 @@ impl Request {
             Self::Batch { iterations, count } => format!("batch {iterations} {count}\n"),
             Self::Empty { iterations, count } => format!("empty {iterations} {count}\n"),
             Self::Threads => "threads\n".to_owned(),
+            Self::Allocations(iterations) => format!("allocations {iterations}\n"),
             Self::Close => "close\n".to_owned(),
             Self::Pin(cpu) => format!("pin {cpu}\n"),
         }
@@ -91,6 +99,7 @@ impl Request {
             "batch" => two().map(|(iterations, count)| Self::Batch { iterations, count })?,
             "empty" => two().map(|(iterations, count)| Self::Empty { iterations, count })?,
             "threads" => Self::Threads,
+            "allocations" => Self::Allocations(rest.parse().ok()?),
             "close" => Self::Close,
             "pin" => Self::Pin(rest.parse().ok()?),
             _ => return None,
@@ -111,6 +120,8 @@ impl Answer {
                 text
             }
             Self::Threads { alive, others } => format!("threads {alive} {others}"),
+            Self::Allocated(Some((count, bytes))) => format!("allocated {count} {bytes}"),
+            Self::Allocated(None) => "uncounted".to_owned(),
             Self::Closed => "closed".to_owned(),
             Self::Nothing => "nothing".to_owned(),
             Self::Unknown => "unknown".to_owned(),
@@ -140,6 +151,11 @@ impl Answer {
                     others: others.parse().ok()?,
                 }
             }
+            "allocated" => {
+                let (count, bytes) = rest.split_once(' ')?;
+                Self::Allocated(Some((count.parse().ok()?, bytes.parse().ok()?)))
+            }
+            "uncounted" => Self::Allocated(None),
             "closed" => Self::Closed,
             "nothing" => Self::Nothing,
             "unknown" => Self::Unknown,
@@ -178,6 +194,7 @@ mod tests {
                 count: 1,
             },
             Request::Threads,
+            Request::Allocations(8),
             Request::Close,
             Request::Pin(1),
         ];
@@ -201,6 +218,8 @@ mod tests {
                 alive: 2,
                 others: 0.25,
             },
+            Answer::Allocated(Some((2.0, 0.5))),
+            Answer::Allocated(None),
             Answer::Closed,
             Answer::Nothing,
             Answer::Unknown,

@@ -6,6 +6,9 @@ use perf_core::{Bencher, Threads, bench, bench_main, black_box};
 use std::cell::Cell;
 use std::collections::HashMap;
 
+#[global_allocator]
+static ALLOCATOR: perf_core::alloc::Counting = perf_core::alloc::Counting::system();
+
 #[bench]
 fn arithmetic() -> u64 {
     (0..100u64).fold(1, |a, i| black_box(a).wrapping_mul(31).wrapping_add(i))
@@ -25,6 +28,13 @@ fn length(text: &str) -> usize {
 fn owned(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.sort_unstable();
     bytes
+}
+
+#[bench]
+fn cloned(bencher: Bencher<'_>) {
+    bencher
+        .with_inputs(|| vec![1u8; 100])
+        .bench_refs(|bytes| bytes.clone());
 }
 
 mod inner {

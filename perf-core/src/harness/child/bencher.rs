@@ -1,7 +1,7 @@
 //! In: the closures of a benchmark. Out: [`Bencher`], which times them and nothing around them.
 
 use super::block_on::block_on;
-use super::body::{Plain, WithInputs, WithRefs};
+use super::body::{Body, Plain, WithInputs, WithRefs};
 use super::stage::{Facts, Stage, Throughput};
 use super::threads::Threads;
 use std::hint::black_box;
@@ -34,6 +34,16 @@ impl<'a> Bencher<'a> {
             threads: threads.max(1),
         };
         Self { stage, facts }
+    }
+
+    /// Measures what times itself.
+    pub(crate) fn serve(self, body: &mut dyn Body) {
+        self.stage.serve(body, self.facts);
+    }
+
+    /// A stage like its own, to keep.
+    pub(crate) fn stage(&self) -> Box<dyn Stage> {
+        self.stage.owned()
     }
 
     /// An iteration processes so many bytes: the answer shows them per second.

@@ -1,6 +1,7 @@
 //! In: closures. Out: [`Body`]: so many iterations in a row and the time they took, with what made their inputs and dropped
 //! their outputs left out.
 
+use crate::alloc::apart;
 use crate::clock::Clock;
 use std::hint::black_box;
 use std::mem::{needs_drop, size_of};
@@ -81,7 +82,7 @@ pub(super) fn plain<O>(iterations: u64, body: &mut impl FnMut() -> O) -> f64 {
         return nanoseconds(clock, clock.now().saturating_sub(start));
     }
     let chunk = chunk_of(size_of::<O>(), None, iterations);
-    let mut outputs = Vec::with_capacity(chunk);
+    let mut outputs = apart(|| Vec::with_capacity(chunk));
     let mut ticks = 0;
     let mut left = iterations;
     while left > 0 {
@@ -105,7 +106,8 @@ fn by_value<I, O>(
 ) -> f64 {
     let clock = Clock::global();
     let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
-    let (mut inputs, mut outputs) = (Vec::with_capacity(chunk), Vec::with_capacity(chunk));
+    let (mut inputs, mut outputs) =
+        apart(|| (Vec::with_capacity(chunk), Vec::with_capacity(chunk)));
     let mut ticks = 0;
     let mut left = iterations;
     while left > 0 {
@@ -131,7 +133,8 @@ fn by_reference<I, O>(
 ) -> f64 {
     let clock = Clock::global();
     let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
-    let (mut inputs, mut outputs) = (Vec::with_capacity(chunk), Vec::with_capacity(chunk));
+    let (mut inputs, mut outputs) =
+        apart(|| (Vec::with_capacity(chunk), Vec::with_capacity(chunk)));
     let mut ticks = 0;
     let mut left = iterations;
     while left > 0 {

@@ -5,9 +5,11 @@ use super::stage::{Facts, Once, Stage};
 use crate::harness::catalogue::{Bench, Catalogue};
 use crate::harness::os;
 use crate::harness::protocol::{self, Answer, Hello, Request};
+use std::cell::Cell;
 use std::io::{BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::sync::Mutex;
 
 /// What the last panic said, and where.
@@ -17,7 +19,7 @@ static PANIC: Mutex<String> = Mutex::new(String::new());
 pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode {
     os::die_with_parent();
     keep_panics();
-    let mut line = Line {
+    let line = Line {
         mark: protocol::mark(token),
     };
     line.answer(&Answer::Hello(Box::new(Hello {
@@ -34,7 +36,7 @@ pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode 
         let answer = match line.request() {
             Request::Open(id) => catalogue
                 .find(&id)
-                .map_or(Answer::Unknown, |bench| open(bench, &mut line)),
+                .map_or(Answer::Unknown, |bench| open(bench, &line)),
             Request::Once(id) => catalogue.find(&id).map_or(Answer::Unknown, once),
             Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
             _ => Answer::Unknown, // nothing is open
@@ -43,16 +45,19 @@ pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode 
     }
 }
 
-fn open(bench: &Bench, line: &mut Line) -> Answer {
-    let mut stage = Measured { line, served: 0 };
+fn open(bench: &Bench, line: &Line) -> Answer {
+    let mut stage = Measured {
+        line: line.clone(),
+        served: Rc::default(),
+    };
     let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
-    end(&outcome, stage.served)
+    end(&outcome, stage.served.get())
 }
 
 fn once(bench: &Bench) -> Answer {
     let mut stage = Once::default();
     let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
-    end(&outcome, stage.passes)
+    end(&outcome, stage.passes.get())
 }
 
 fn end(outcome: &std::thread::Result<()>, served: u32) -> Answer {
@@ -86,13 +91,14 @@ fn keep_panics() {
 }
 
 /// The pipe to the parent.
+#[derive(Clone)]
 struct Line {
     mark: String,
 }
 
 impl Line {
     /// The next request. Without a parent there is nothing left to do.
-    fn request(&mut self) -> Request {
+    fn request(&self) -> Request {
         let mut text = String::new();
         loop {
             text.clear();
@@ -107,7 +113,7 @@ impl Line {
         }
     }
 
-    fn answer(&mut self, answer: &Answer) {
+    fn answer(&self, answer: &Answer) {
         let text = format!("{}{}\n", self.mark, answer.text());
         let mut out = std::io::stdout().lock();
         if out
@@ -121,15 +127,16 @@ impl Line {
 }
 
 /// Times a body as the parent asks, until it closes.
-struct Measured<'a> {
-    line: &'a mut Line,
-    served: u32,
+#[derive(Clone)]
+struct Measured {
+    line: Line,
+    served: Rc<Cell<u32>>,
 }
 
-impl Stage for Measured<'_> {
+impl Stage for Measured {
     fn serve(&mut self, body: &mut dyn Body, facts: Facts) {
-        self.served += 1;
-        if self.served > 1 {
+        self.served.set(self.served.get() + 1);
+        if self.served.get() > 1 {
             return; // the first body counts
         }
         let begun = os::CpuTimes::now();
@@ -149,6 +156,9 @@ impl Stage for Measured<'_> {
                         others,
                     }
                 }
+                Request::Allocations(iterations) => {
+                    Answer::Allocated(allocations(body, iterations.max(1)))
+                }
                 Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
                 Request::Close => return,
                 Request::Open(_) | Request::Once(_) => Answer::Unknown,
@@ -156,4 +166,19 @@ impl Stage for Measured<'_> {
             self.line.answer(&answer);
         }
     }
+
+    fn owned(&self) -> Box<dyn Stage> {
+        Box::new(self.clone())
+    }
+}
+
+/// Allocations and bytes an iteration, on this thread; what making inputs takes is taken off. None where they are not counted.
+fn allocations(body: &mut dyn Body, iterations: u64) -> Option<(f64, f64)> {
+    if !crate::alloc::installed() {
+        return None;
+    }
+    let run = crate::alloc::measure(|| body.run(iterations));
+    let empty = crate::alloc::measure(|| body.empty(iterations));
+    let each = |run: u64, empty: u64| run.saturating_sub(empty) as f64 / iterations as f64;
+    Some((each(run.count, empty.count), each(run.bytes, empty.bytes)))
 }

@@ -1,6 +1,8 @@
 //! In: a body that can be timed. Out: what is done with it: one pass, or as many as the parent asks for.
 
 use super::body::Body;
+use std::cell::Cell;
+use std::rc::Rc;
 
 /// What an iteration processes.
 #[derive(Clone, Copy, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -22,17 +24,24 @@ pub(crate) struct Facts {
 /// Where a bencher takes its closures.
 pub(crate) trait Stage {
     fn serve(&mut self, body: &mut dyn Body, facts: Facts);
+
+    /// The same stage, for callers that cannot be lent one.
+    fn owned(&self) -> Box<dyn Stage>;
 }
 
 /// One pass: what `cargo test` asks for.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Once {
-    pub(crate) passes: u32,
+    pub(crate) passes: Rc<Cell<u32>>,
 }
 
 impl Stage for Once {
     fn serve(&mut self, body: &mut dyn Body, _: Facts) {
         body.run(1);
-        self.passes += 1;
+        self.passes.set(self.passes.get() + 1);
+    }
+
+    fn owned(&self) -> Box<dyn Stage> {
+        Box::new(self.clone())
     }
 }

@@ -1,5 +1,6 @@
 //! In: measurements and failures. Out: what is printed of them, in the format asked for.
 
+pub(super) mod criterion_files;
 pub(super) mod json;
 pub(super) mod lines;
 pub(super) mod markdown;

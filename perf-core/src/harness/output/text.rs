@@ -47,11 +47,24 @@ fn answer(measured: &Measurement) -> String {
     if !tails.is_empty() {
         parts.push(format!("calls {}", tails.join(" ")));
     }
+    if let Some(allocations) = measured.allocations {
+        let bytes = units::bytes(allocations.bytes);
+        parts.push(format!("{} allocations, {bytes}", shown(allocations.count)));
+    }
     if measured.threads > 1 {
         parts.push(format!("{} threads", measured.threads));
     }
     parts.push(format!("({} processes)", measured.processes.len()));
     parts.join("  ")
+}
+
+/// A count that may be a mean.
+fn shown(count: f64) -> String {
+    if count.fract() == 0.0 {
+        units::count(count as u64)
+    } else {
+        format!("{count:.2}")
+    }
 }
 
 /// A time that may be lost in the cost of the loop.

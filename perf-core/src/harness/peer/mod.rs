@@ -134,6 +134,14 @@ impl Peer {
         }
     }
 
+    /// Allocations and bytes an iteration; none where they are not counted.
+    pub(super) fn allocations(&mut self, iterations: u64) -> Result<Option<(f64, f64)>, Failure> {
+        match self.ask(&Request::Allocations(iterations))? {
+            Answer::Allocated(counted) => Ok(counted),
+            other => Err(refusal(other)),
+        }
+    }
+
     /// Keeps its measuring thread on one processor.
     pub(super) fn pin(&mut self, cpu: usize) -> Result<bool, Failure> {
         match self.ask(&Request::Pin(cpu))? {
