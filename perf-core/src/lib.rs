@@ -63,6 +63,10 @@ mod record;
 mod registry;
 mod snapshot;
 
+pub mod counter;
+pub mod io;
+pub mod sync;
+
 pub mod environment;
 
 pub mod run;
@@ -110,9 +114,9 @@ pub use session::{Session, SessionOptions};
 #[cfg(feature = "hdr")]
 pub use snapshot::HdrError;
 pub use snapshot::{
-    CombineError, Context, Cost, Estimate, Histogram, Level, MOST_STEPS, Missing, ResourceLevel,
-    ResourceTotal, ResourceUnit, Resources, Row, SCHEMA, Series, Snapshot, Step, ThreadTime,
-    snapshot,
+    Allocations, CombineError, Context, Cost, Counted, CpuTime, Estimate, GaugeLevel, Histogram,
+    Level, MOST_STEPS, Missing, ResourceLevel, ResourceTotal, ResourceUnit, Resources, Row, SCHEMA,
+    Series, Snapshot, Step, ThreadTime, snapshot,
 };
 #[cfg(feature = "bench")]
 pub use std::hint::black_box;

@@ -6,6 +6,7 @@ pub use crate::bound::{Bound, Bounds, Kernel, Limit, demand};
 #[cfg(feature = "bench")]
 pub use crate::harness::generated as bench;
 pub use crate::record::future::Measured;
+pub use crate::record::metered::{MeteredFuture, MeteredSpan};
 pub use crate::record::span::Span;
 use crate::record::{label, switch};
 pub use crate::site::{Kind, Site};

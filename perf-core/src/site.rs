@@ -23,6 +23,14 @@ pub enum Kind {
     Block,
     /// A span of the crate `tracing`: wall time from its creation to its close, busy time while it is entered.
     Span,
+    /// Waiting for a lock that somebody else has.
+    Wait,
+    /// Holding a lock: part of nobody's self time.
+    Held,
+    /// A call of a reader or writer.
+    Io,
+    /// What a `counter!` counts: no row, a line of its own.
+    Counter,
 }
 
 /// Where a span of the crate `tracing` comes from, beyond its name and place.
@@ -33,6 +41,13 @@ pub struct Origin {
     /// Its level, such as `INFO`.
     pub level: &'static str,
 }
+
+/// Allocations are counted.
+const ALLOCATIONS: u8 = 1;
+/// The thread's CPU time is read.
+const CPU: u8 = 2;
+/// Bytes that pass through are counted.
+const BYTES: u8 = 4;
 
 /// How a site is named.
 #[derive(Debug)]
@@ -62,6 +77,7 @@ pub struct Site {
     line: u32,
     column: u32,
     full: bool, // never sampled
+    also: u8,   // what is measured beside time: ALLOCATIONS, CPU, BYTES
     origin: Option<Origin>,
     index: AtomicU32, // 0 = not registered, else 1..=MAX_SITES
 }
@@ -96,6 +112,27 @@ impl Site {
         self
     }
 
+    /// The same site, which counts allocations too.
+    #[must_use]
+    pub const fn alloc(mut self) -> Self {
+        self.also |= ALLOCATIONS;
+        self
+    }
+
+    /// The same site, which reads the thread's CPU time too.
+    #[must_use]
+    pub const fn cpu(mut self) -> Self {
+        self.also |= CPU;
+        self
+    }
+
+    /// The same site, which counts bytes that pass through too.
+    #[must_use]
+    pub(crate) const fn bytes(mut self) -> Self {
+        self.also |= BYTES;
+        self
+    }
+
     /// The same site, of a span of the crate `tracing`.
     #[must_use]
     pub const fn from(mut self, origin: Origin) -> Self {
@@ -111,6 +148,7 @@ impl Site {
             line,
             column,
             full: false,
+            also: 0,
             origin: None,
             index: AtomicU32::new(0),
         }
@@ -126,6 +164,7 @@ impl Site {
             site.column,
         );
         made.full = site.full;
+        made.also = site.also;
         made.origin = site.origin;
         Box::leak(Box::new(made))
     }
@@ -161,6 +200,21 @@ impl Site {
     /// Target and level, where it is a span of the crate `tracing`.
     pub const fn origin(&self) -> Option<Origin> {
         self.origin
+    }
+
+    /// Whether allocations are counted.
+    pub const fn counts_allocations(&self) -> bool {
+        self.also & ALLOCATIONS != 0
+    }
+
+    /// Whether CPU time is read.
+    pub const fn reads_cpu(&self) -> bool {
+        self.also & CPU != 0
+    }
+
+    /// Whether bytes that pass through are counted.
+    pub(crate) const fn transfers(&self) -> bool {
+        self.also & BYTES != 0
     }
 
     /// Whether the overhead budget leaves this site alone.

@@ -53,6 +53,19 @@ pub(crate) fn measured(site: &TokenStream, future: &TokenStream, options: &Optio
 fn measured_at(site: &TokenStream, future: &TokenStream, options: &Options) -> TokenStream {
     let span = Span::mixed_site();
     let private = krate::private();
+    if options.meters() {
+        let measured = timed_at(&quote_spanned!(span=> __perf_metered), future, options);
+        return quote_spanned! {span=> {
+            let __perf_metered = #site;
+            #private::MeteredFuture::new(__perf_metered, #measured)
+        }};
+    }
+    timed_at(site, future, options)
+}
+
+fn timed_at(site: &TokenStream, future: &TokenStream, options: &Options) -> TokenStream {
+    let span = Span::mixed_site();
+    let private = krate::private();
     if options.err {
         let is_failure = options.failure_test();
         quote_spanned!(span=> #private::Measured::with_errors(#site, #future, #is_failure))

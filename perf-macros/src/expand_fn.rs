@@ -18,15 +18,20 @@ pub(crate) fn block(
     let span = Span::mixed_site();
     let private = krate::private();
     let site = site::expression(&item.sig.ident, site::Kind::Function, options);
+    let kind = if options.meters() {
+        quote_spanned!(span=> MeteredSpan)
+    } else {
+        quote_spanned!(span=> Span)
+    };
     let enter = if options.span() {
         let place = traced::place(&site, options);
         quote_spanned! {span=>
             #place
             let __perf_traced = __PERF_TRACED.enter(__perf_site); // entered before the time begins, left after it ends
-            let __perf_span = #private::Span::enter(__perf_site);
+            let __perf_span = #private::#kind::enter(__perf_site);
         }
     } else {
-        quote_spanned!(span=> let __perf_span = #private::Span::enter(#site);)
+        quote_spanned!(span=> let __perf_span = #private::#kind::enter(#site);)
     };
     let ty = returns::stated(&item.sig.output);
     if options.err {

@@ -20,7 +20,8 @@ pub(crate) struct Options {
     seen: Vec<Ident>, // in source order
 }
 
-const KNOWN: &str = "`name = \"...\"`, `label = expr`, `err`, `full`, `span` and `skip`";
+const KNOWN: &str =
+    "`name = \"...\"`, `label = expr`, `err`, `alloc`, `cpu`, `full`, `span` and `skip`";
 
 impl Options {
     pub(crate) fn skip(&self) -> bool {
@@ -39,9 +40,28 @@ impl Options {
         Span::mixed_site().located_at(self.place("err"))
     }
 
+    /// Whether more than time is measured.
+    pub(crate) fn meters(&self) -> bool {
+        self.alloc() || self.cpu()
+    }
+
+    /// Whether allocations are counted.
+    pub(crate) fn alloc(&self) -> bool {
+        self.has("alloc")
+    }
+
+    /// Whether CPU time is read.
+    pub(crate) fn cpu(&self) -> bool {
+        self.has("cpu")
+    }
+
+    fn has(&self, option: &str) -> bool {
+        self.seen.iter().any(|seen| seen == option)
+    }
+
     /// Whether a span of the crate `tracing` is opened too.
     pub(crate) fn span(&self) -> bool {
-        self.seen.iter().any(|seen| seen == "span")
+        self.has("span")
     }
 
     /// Our names at the place of `span`.
@@ -97,7 +117,7 @@ impl Options {
             }
             "err" => self.err = flag(option, input)?,
             "full" => self.full = flag(option, input)?,
-            "span" => _ = flag(option, input)?,
+            "alloc" | "cpu" | "span" => _ = flag(option, input)?,
             "skip" => self.skip = flag(option, input)?,
             unknown => {
                 let message = format!("unknown option `{unknown}`; `measure` knows {KNOWN}");

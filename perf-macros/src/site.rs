@@ -24,19 +24,24 @@ pub(crate) fn expression(function: &Ident, kind: Kind, options: &Options) -> Tok
         Kind::Function => quote_spanned!(span=> #private::Kind::Function),
         Kind::Future => quote_spanned!(span=> #private::Kind::Future),
     };
-    let full = if options.full {
-        quote_spanned!(span=> .full())
-    } else {
-        TokenStream::new()
-    };
+    let mut further = TokenStream::new();
+    if options.full {
+        further.extend(quote_spanned!(span=> .full()));
+    }
+    if options.alloc() {
+        further.extend(quote_spanned!(span=> .alloc()));
+    }
+    if options.cpu() {
+        further.extend(quote_spanned!(span=> .cpu()));
+    }
     let site = if let Some(name) = &options.name {
         quote_spanned! {span=>
-            static SITE: #private::Site = #private::Site::named(#name, #kind, #place) #full;
+            static SITE: #private::Site = #private::Site::named(#name, #kind, #place) #further;
         }
     } else {
         quote_spanned! {span=>
             fn here() -> &'static ::core::primitive::str { #private::path_of(&here) }
-            static SITE: #private::Site = #private::Site::at(here, #kind, #place) #full;
+            static SITE: #private::Site = #private::Site::at(here, #kind, #place) #further;
         }
     };
     let site = quote_spanned!(span=> { #site &SITE });

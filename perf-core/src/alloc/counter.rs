@@ -170,6 +170,12 @@ impl Counter {
         }
     }
 
+    /// Allocations and their bytes. Writer only.
+    #[inline(always)]
+    pub(super) fn taken(&self) -> (u64, u64) {
+        (self.count.load(Relaxed), self.bytes.load(Relaxed))
+    }
+
     /// Net bytes the process has not heard of. Any thread.
     pub(super) fn unsettled(&self) -> i64 {
         self.unsettled.load(Relaxed)

@@ -162,6 +162,17 @@ fn switch(library: bool) -> bool {
     })
 }
 
+/// Allocations of this thread so far and their bytes, including those of earlier threads in its slot: for differences.
+#[inline]
+pub(crate) fn taken() -> (u64, u64) {
+    HERE.with(|here| {
+        if here.stage.get() == Stage::New {
+            here.settle_in(); // else a difference could have its ends in two counters
+        }
+        here.user().taken()
+    })
+}
+
 /// Allocations of the library on this thread.
 pub(super) fn library_count() -> u64 {
     HERE.with(|here| {

@@ -25,8 +25,9 @@ mod thread_end;
 pub use counting::Counting;
 pub use measure::{Allocated, NOT_INSTALLED, measure};
 
-pub(crate) use here::apart;
+pub(crate) use here::{apart, taken};
 
+use serde::{Deserialize, Serialize};
 use std::sync::OnceLock;
 
 /// What a thread has taken from the allocator and given back since it started. Bytes are those asked for.
@@ -44,7 +45,7 @@ pub struct ThreadUse {
 }
 
 /// What the process has taken from the allocator and given back since it started. Bytes are those asked for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProcessUse {
     /// Allocations, without this library's own.
@@ -61,6 +62,35 @@ pub struct ProcessUse {
     pub live: u64,
     /// The most that were live at one moment, to 64 KiB a thread.
     pub peak: u64,
+}
+
+impl ProcessUse {
+    /// What was taken after `earlier`; live bytes and peak stay those of the later moment.
+    #[must_use]
+    pub(crate) fn since(self, earlier: &Self) -> Self {
+        Self {
+            count: self.count.saturating_sub(earlier.count),
+            bytes: self.bytes.saturating_sub(earlier.bytes),
+            frees: self.frees.saturating_sub(earlier.frees),
+            library_count: self.library_count.saturating_sub(earlier.library_count),
+            library_bytes: self.library_bytes.saturating_sub(earlier.library_bytes),
+            ..self
+        }
+    }
+
+    /// Both together; live bytes and peak are the higher ones, since the two need not have been alive at once.
+    #[must_use]
+    pub(crate) fn merge(self, other: &Self) -> Self {
+        Self {
+            count: self.count.saturating_add(other.count),
+            bytes: self.bytes.saturating_add(other.bytes),
+            frees: self.frees.saturating_add(other.frees),
+            library_count: self.library_count.saturating_add(other.library_count),
+            library_bytes: self.library_bytes.saturating_add(other.library_bytes),
+            live: self.live.max(other.live),
+            peak: self.peak.max(other.peak),
+        }
+    }
 }
 
 /// What the running thread has taken so far; all 0 where the counting allocator is not installed. Cost: some nanoseconds.

@@ -1,6 +1,7 @@
 //! In: the machine's counters. Out: [`Clock`], ticks for the recording path and their scale; [`ClockInfo`], what a report says of it.
 
 mod counter;
+pub(crate) mod cpu;
 mod source;
 
 use source::Source;

@@ -21,3 +21,6 @@ pub mod run_files {}
 
 #[doc = include_str!("bounds_in_tests.md")]
 pub mod bounds_in_tests {}
+
+#[doc = include_str!("allocations_and_waiting.md")]
+pub mod allocations_and_waiting {}

@@ -1,7 +1,7 @@
 //! In: a future and a name. Out: the future, measured at the one site of that name; made once, kept for the life of the process.
 
 use crate::record::future::Measured;
-use crate::record::switch::COMPILED_IN;
+use crate::record::switch::{self, COMPILED_IN};
 use crate::record::thread;
 use crate::site::{Kind, Site};
 use parking_lot::Mutex;
@@ -85,6 +85,39 @@ fn find_or_make(name: &'static str, place: &'static Location<'static>) -> &'stat
     let site = Box::leak(Box::new(made));
     sites.insert(name, site);
     site
+}
+
+/// The site of a name that was made at run time; the first of a name chooses its kind and place.
+pub(crate) fn made(name: &str, kind: Kind, place: &'static Location<'static>) -> &'static Site {
+    thread::quietly(|| {
+        let mut all = ALL.lock();
+        let sites = all.get_or_insert_default();
+        if let Some(site) = sites.get(name) {
+            return *site;
+        }
+        if sites.len() == MAX_NAMES {
+            return &OVERFLOW;
+        }
+        let name: &'static str = String::from(name).leak();
+        let (file, line, column) = (place.file(), place.line(), place.column());
+        let site = Site::named(name, kind, file, line, column);
+        let site = if kind == Kind::Io { site.bytes() } else { site };
+        let site: &'static Site = Box::leak(Box::new(site));
+        sites.insert(name, site);
+        site
+    })
+}
+
+/// Counts bytes at a site outside of its calls.
+pub(crate) fn transfer(site: &'static Site, bytes: u64) {
+    if COMPILED_IN
+        && site.index() != 0
+        && switch::mode() != switch::OFF
+        && let Some(shard) = thread::own_shard()
+        && let Some(meter) = shard.meters.of(site.index())
+    {
+        meter.transfer(bytes);
+    }
 }
 
 #[cfg(test)]

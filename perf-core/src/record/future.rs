@@ -19,6 +19,7 @@ pin_project_lite::pin_project! {
         site: &'static Site,
         failed: Option<fn(&F::Output) -> bool>,
         life: Life,
+        passage: Option<(u32, bool)>, // weight and whether nested, once a poll was measured
         #[pin]
         future: F,
     }
@@ -40,6 +41,7 @@ impl<F: Future> Measured<F> {
             site,
             failed: None,
             life: Life::New,
+            passage: None,
             future,
         }
     }
@@ -50,8 +52,15 @@ impl<F: Future> Measured<F> {
             site,
             failed: Some(failed),
             life: Life::New,
+            passage: None,
             future,
         }
+    }
+
+    /// How many calls this one stands for (0 = only counted), and whether it is nested in one of its site; none before a measured
+    /// poll.
+    pub(crate) fn passage(&self) -> Option<(u32, bool)> {
+        self.passage
     }
 }
 
@@ -66,6 +75,7 @@ impl<F: Future> Future for Measured<F> {
         let Some(poll) = OnePoll::begin(this.site, this.life) else {
             return poll_unseen(this.life, || this.future.poll(context));
         };
+        *this.passage = Some((poll.progress.weight, poll.progress.nested));
         let result = this.future.poll(context);
         let failed = match (&result, this.failed) {
             (Poll::Ready(output), Some(failed)) => failed(output),

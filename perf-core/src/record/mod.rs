@@ -1,5 +1,6 @@
 //! In: spans. Out: shards full of cells. The recording path: no lock, no read-modify-write, no worker, bounded memory.
 
+pub(crate) mod beside;
 pub(crate) mod bins;
 pub(crate) mod budget;
 pub(crate) mod by_name;
@@ -11,7 +12,11 @@ pub(crate) mod label;
 pub(crate) mod layout;
 #[cfg(all(test, loom))]
 mod loom_models;
+pub(crate) mod meter;
+pub(crate) mod metered;
+pub(crate) mod passage;
 pub(crate) mod precision;
+pub(crate) mod quantity;
 pub(crate) mod ring;
 pub(crate) mod sampling;
 pub(crate) mod shard;

@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::record::cell::{Cell, CellPicture, State};
 use crate::record::cost;
 use crate::record::layout::Layout;
+use crate::record::meter::Meters;
 use crate::record::ring::{Patience, Ring};
 use crate::record::sampling::Controller;
 use crate::record::span::LEASE_SHIFT;
@@ -39,8 +40,9 @@ pub(crate) struct Shard {
     pub(crate) caller: AtomicU32, // `context` + 1 before the passage that is being entered, 0 = untouched; owner only
     pub(crate) late: bool,        // shared, under a lock, by threads whose own shard is gone
     pub(crate) controller: Controller,
-    by_site: Table<Cell>,   // the site's own cell
-    by_number: Table<Cell>, // every cell, in order of creation
+    pub(crate) meters: Meters, // of sites that ask for more than time
+    by_site: Table<Cell>,      // the site's own cell
+    by_number: Table<Cell>,    // every cell, in order of creation
     cells: AtomicU32,
 }
 
@@ -60,6 +62,7 @@ impl Shard {
             caller: AtomicU32::new(0),
             late,
             controller: Controller::new(clock),
+            meters: Meters::new(),
             by_site: Table::new(),
             by_number: Table::new(),
             cells: AtomicU32::new(0),

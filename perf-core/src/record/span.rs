@@ -1,6 +1,7 @@
 //! In: a site that is entered and left. Out: a recorded or counted call in the thread's shard. This is the recording path.
 
 use crate::record::cell::{Cell, State};
+use crate::record::passage::Passage;
 use crate::record::ring;
 use crate::record::switch::{self, COMPILED_IN};
 use crate::record::thread::{self, Place};
@@ -52,6 +53,19 @@ impl Span {
         if let Some(active) = active.first() {
             active.finish();
         }
+    }
+
+    /// What this passage is, while it is measured and its thread owns it.
+    #[inline]
+    pub(crate) fn passage(&self) -> Option<Passage> {
+        let active = self.active.first()?;
+        let passage = Passage {
+            cell: active.cell?,
+            lease: active.flags >> LEASE_SHIFT,
+            weight: (active.flags & WEIGHT) as u32,
+            nested: active.flags & NESTED != 0,
+        };
+        (active.flags & LATE == 0 && passage.is_owned()).then_some(passage)
     }
 
     /// Counts this passage among the site's errors.

@@ -83,6 +83,19 @@ pub(crate) fn remember(site: u32, cell: &'static Cell) {
     });
 }
 
+/// The thread's own shard; none while the library itself is at work on this thread, or when the thread has given it back.
+#[inline]
+pub(crate) fn own_shard() -> Option<&'static Shard> {
+    let near = LOCAL.with(|local| {
+        let free = local.limit.get() > 0;
+        local.shard.get().filter(|_| free)
+    });
+    near.or_else(|| match place() {
+        Place::Own(shard) => Some(shard),
+        Place::Ended | Place::Busy => None,
+    })
+}
+
 /// The thread's shard, leased now if need be.
 #[cold]
 pub(crate) fn place() -> Place {

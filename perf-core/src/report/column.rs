@@ -1,5 +1,7 @@
 //! In: nothing. Out: [`Column`], what every table of the report shows, in order.
 
+use crate::snapshot::{Row, Snapshot};
+
 /// A column of numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Column {
@@ -12,10 +14,14 @@ pub(crate) enum Column {
     P90,
     P99,
     Max,
+    /// Own allocations a call; only where they were counted.
+    Allocs,
+    /// The share of the total time on a CPU; only where it was read.
+    OnCpu,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 9] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::Calls,
         Self::SelfTime,
         Self::Share,
@@ -25,11 +31,46 @@ impl Column {
         Self::P90,
         Self::P99,
         Self::Max,
+        Self::Allocs,
+        Self::OnCpu,
     ];
 
     /// In the order in which they give way where a table is too narrow.
     pub(crate) const DISPENSABLE: [Self; 5] =
         [Self::P90, Self::Total, Self::Max, Self::Mean, Self::Share];
+
+    /// The columns that the snapshot has something for.
+    pub(crate) fn of(snapshot: &Snapshot) -> Vec<Self> {
+        let (allocs, cpu) = Self::further(snapshot);
+        Self::ALL
+            .into_iter()
+            .filter(|column| match column {
+                Self::Allocs => allocs,
+                Self::OnCpu => cpu,
+                _ => true,
+            })
+            .collect()
+    }
+
+    /// The same for a page of limited width: a column that is not always there takes the room of one that matters less.
+    pub(crate) fn of_narrow(snapshot: &Snapshot) -> Vec<Self> {
+        let (allocs, cpu) = Self::further(snapshot);
+        let mut columns = Self::of(snapshot);
+        columns.retain(|column| match column {
+            Self::P90 => !allocs,
+            Self::Total => !cpu,
+            _ => true,
+        });
+        columns
+    }
+
+    fn further(snapshot: &Snapshot) -> (bool, bool) {
+        let any = |has: fn(&Row) -> bool| snapshot.rows.iter().any(has);
+        (
+            any(|row| row.allocations.is_some()),
+            any(|row| row.cpu.is_some()),
+        )
+    }
 
     pub(crate) const fn title(self) -> &'static str {
         match self {
@@ -42,6 +83,8 @@ impl Column {
             Self::P90 => "p90",
             Self::P99 => "p99",
             Self::Max => "max",
+            Self::Allocs => "allocs",
+            Self::OnCpu => "on-cpu",
         }
     }
 }

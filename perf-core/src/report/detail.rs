@@ -4,7 +4,8 @@ use crate::record::budget::Overhead;
 use crate::report::model::QUANTILES;
 use crate::site::Kind;
 use crate::snapshot::{Estimate, Row, Snapshot};
-use crate::units::{count, duration, duration_range, percent, rough_percent};
+use crate::units::{bytes, count, duration, duration_range, percent, rough_percent};
+use std::fmt::Write;
 
 /// Two-sided 95 % of a normal distribution, in standard deviations.
 const NORMAL_95: f64 = 1.96;
@@ -36,6 +37,7 @@ pub(crate) fn details(
     all.extend(missing(row, quantiles).map(plain));
     all.extend(sampling(row).map(plain));
     all.extend(polls(row).map(plain));
+    all.extend(used(row, snapshot).into_iter().map(plain));
     all.extend(own_part(mean, snapshot).map(plain));
     all
 }
@@ -173,6 +175,51 @@ fn polls(row: &Row) -> Option<String> {
         "busy {busy} of {wall} wall, {about}{} {times}",
         count(row.polls)
     ))
+}
+
+/// Allocations, CPU time and bytes, where the row has them.
+fn used(row: &Row, snapshot: &Snapshot) -> Vec<String> {
+    let mut all = Vec::new();
+    if let Some(taken) = row.allocations.filter(|taken| taken.calls > 0) {
+        all.push(format!(
+            "allocations a call: own {} ({}), with callees {} ({})",
+            mean_count(taken.own_count_per_call()),
+            bytes(taken.own_bytes_per_call()),
+            mean_count(taken.count_per_call()),
+            bytes(taken.bytes_per_call()),
+        ));
+    }
+    if let Some(cpu) = row.cpu.filter(|_| row.total_ns > 0.0) {
+        let share = rough_percent((cpu.on_cpu_ns / row.total_ns).min(1.0));
+        let (on_cpu, waiting) = (duration(cpu.on_cpu_ns), duration(cpu.waiting_ns));
+        let sd = cpu.sampling_sd_ns;
+        let sure = if sd > 0.0 {
+            format!(" {}", uncertainty(cpu.on_cpu_ns, sd))
+        } else {
+            String::new()
+        };
+        all.push(format!(
+            "on CPU {on_cpu}{sure} ({share}), waiting {waiting}"
+        ));
+    }
+    if let Some(moved) = row.bytes {
+        let mut text = bytes(moved as f64);
+        if snapshot.covers_ns > 0 {
+            let rate = moved as f64 * 1e9 / snapshot.covers_ns as f64;
+            let _ = write!(text, ", {}/s of the time covered", bytes(rate));
+        }
+        all.push(text);
+    }
+    all
+}
+
+/// A mean of counts: whole where it is one.
+pub(crate) fn mean_count(mean: f64) -> String {
+    if mean.fract() == 0.0 && mean < 1e15 {
+        count(mean as u64)
+    } else {
+        format!("{mean:.2}")
+    }
 }
 
 /// What our own reading of the clock adds to each measured time, where it is a good part of it.

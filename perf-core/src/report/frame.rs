@@ -1,7 +1,7 @@
 //! In: a [`Snapshot`]. Out: the sentences around its table: what it covers, what its intervals mean, what measuring cost.
 
 use crate::snapshot::{Row, Snapshot};
-use crate::units::{count, duration, rough_percent};
+use crate::units::{NOTHING, bytes, count, duration, rough_percent};
 
 /// Instead of a table without rows.
 pub(crate) const EMPTY: &str = "No site was entered: annotate functions with #[measure], or open a span!(\"name\"), \
@@ -38,6 +38,7 @@ pub(crate) fn foot(snapshot: &Snapshot) -> Vec<String> {
     if !snapshot.rows.is_empty() {
         lines.push(reading(snapshot));
     }
+    lines.extend(quantities(snapshot));
     let clock = &snapshot.clock;
     lines.push(format!(
         "Clock: {}, resolution {}: {}.",
@@ -46,6 +47,41 @@ pub(crate) fn foot(snapshot: &Snapshot) -> Vec<String> {
         clock.reason
     ));
     lines.push(cost(snapshot));
+    lines
+}
+
+/// Counters, levels, and what the process took from the allocator.
+fn quantities(snapshot: &Snapshot) -> Vec<String> {
+    let mut lines = Vec::new();
+    for counted in &snapshot.counters {
+        let (total, rate) = (
+            count(counted.total),
+            count(counted.per_second.round() as u64),
+        );
+        lines.push(format!("Counter {}: {total}, {rate}/s.", counted.name));
+    }
+    for level in &snapshot.gauges {
+        let edge =
+            |edge: Option<f64>| edge.map_or_else(|| NOTHING.to_owned(), |edge| edge.to_string());
+        let (min, max) = (edge(level.min), edge(level.max));
+        lines.push(format!(
+            "Level {}: last {}, min {min}, max {max}, set {} times.",
+            level.name,
+            level.last,
+            count(level.sets)
+        ));
+    }
+    if let Some(used) = &snapshot.allocations {
+        lines.push(format!(
+            "Allocator: {} allocations, {}; {} live, peak {} (to 64 KiB a thread) since the process started; this library's own {}, {}.",
+            count(used.count),
+            bytes(used.bytes as f64),
+            bytes(used.live as f64),
+            bytes(used.peak as f64),
+            count(used.library_count),
+            bytes(used.library_bytes as f64),
+        ));
+    }
     lines
 }
 

@@ -19,7 +19,7 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize) -> String {
         line(&mut out, format_args!("{}", escaped(frame::EMPTY)));
     } else {
         line(&mut out, format_args!("{}\n", frame::headline(snapshot)));
-        rows(&mut out, &Model::of(snapshot, most));
+        rows(&mut out, &Model::of(snapshot, most), &Column::of(snapshot));
     }
     call_tree(&mut out, snapshot, most);
     resources_taken(&mut out, snapshot);
@@ -29,15 +29,12 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize) -> String {
     out
 }
 
-fn rows(out: &mut String, model: &Model<'_>) {
-    let titles = Column::ALL.map(Column::title).join(" | ");
-    line(out, format_args!("| site | {titles} |"));
-    line(
-        out,
-        format_args!("|:--|{}", "--:|".repeat(Column::ALL.len())),
-    );
+fn rows(out: &mut String, model: &Model<'_>, columns: &[Column]) {
+    let titles: Vec<&str> = columns.iter().map(|column| column.title()).collect();
+    line(out, format_args!("| site | {} |", titles.join(" | ")));
+    line(out, format_args!("|:--|{}", "--:|".repeat(columns.len())));
     for row in &model.rows {
-        let cells: Vec<&str> = Column::ALL.iter().map(|&column| row.cell(column)).collect();
+        let cells: Vec<&str> = columns.iter().map(|&column| row.cell(column)).collect();
         line(
             out,
             format_args!("| {} | {} |", escaped(&row.row.id), cells_of(&cells)),

@@ -1,9 +1,9 @@
 //! In: a [`Snapshot`]. Out: [`Model`], the report's rows as texts by column, sorted by self time; every format shows these.
 
 use crate::report::column::Column;
-use crate::report::detail::{Detail, details};
+use crate::report::detail::{Detail, details, mean_count};
 use crate::snapshot::{Estimate, Row, Snapshot};
-use crate::units::{NOTHING, count, duration, percent};
+use crate::units::{NOTHING, count, duration, percent, rough_percent};
 
 /// The quantiles that the report shows.
 pub(crate) const QUANTILES: [(&str, f64); 3] = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)];
@@ -62,6 +62,15 @@ impl<'a> Line<'a> {
             Column::P90 => value(p90),
             Column::P99 => value(p99),
             Column::Max => longest(row),
+            Column::Allocs => row
+                .allocations
+                .map_or_else(nothing, |taken| mean_count(taken.own_count_per_call())),
+            Column::OnCpu => row
+                .cpu
+                .filter(|_| row.total_ns > 0.0)
+                .map_or_else(nothing, |cpu| {
+                    rough_percent((cpu.on_cpu_ns / row.total_ns).min(1.0))
+                }),
         });
         let details = details(row, mean.as_ref(), &quantiles, snapshot);
         Self {

@@ -52,7 +52,13 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize, look: Look) 
     } else {
         paragraph(&mut out, &headline, page, str::to_owned);
         out.push('\n');
-        rows(&mut out, &Model::of(snapshot, most), page, paint);
+        rows(
+            &mut out,
+            &Model::of(snapshot, most),
+            &Column::of_narrow(snapshot),
+            page,
+            paint,
+        );
     }
     call_tree(&mut out, snapshot, most, page, paint);
     resources_taken(&mut out, snapshot, page, paint);
@@ -70,13 +76,13 @@ fn paragraph(out: &mut String, text: &str, room: usize, style: impl Fn(&str) -> 
     }
 }
 
-fn rows(out: &mut String, model: &Model<'_>, page: usize, paint: Paint) {
-    let titles = Column::ALL.map(Column::title);
+fn rows(out: &mut String, model: &Model<'_>, columns: &[Column], page: usize, paint: Paint) {
+    let titles: Vec<&str> = columns.iter().map(|column| column.title()).collect();
     let cells: Vec<Vec<String>> = model
         .rows
         .iter()
         .map(|line| {
-            Column::ALL
+            columns
                 .iter()
                 .map(|&column| tight(line.cell(column)))
                 .collect()
@@ -87,11 +93,11 @@ fn rows(out: &mut String, model: &Model<'_>, page: usize, paint: Paint) {
         .iter()
         .map(|line| width(&fitted(&line.row.id, page)))
         .max();
-    let drop = Column::DISPENSABLE.map(|column| column as usize);
+    let at = |dispensable: &Column| columns.iter().position(|column| column == dispensable);
+    let drop: Vec<usize> = Column::DISPENSABLE.iter().filter_map(at).collect();
     let table = Table::new(page, longest.unwrap_or(0), &titles, &cells, &drop);
-    table.line(out, "site", &titles.map(str::to_owned), page, |line| {
-        paint.bold(line)
-    });
+    let heads: Vec<String> = titles.iter().map(|&title| title.to_owned()).collect();
+    table.line(out, "site", &heads, page, |line| paint.bold(line));
     for (line, cells) in model.rows.iter().zip(&cells) {
         table.line(out, &line.row.id, cells, page, str::to_owned);
         remarks(out, line, page, paint);

@@ -8,23 +8,28 @@ mod hdr;
 #[cfg(feature = "hdr")]
 mod hdr_bytes;
 mod histogram;
+mod quantity;
 mod resources;
 mod row;
 mod series;
 mod take;
+mod used;
 
 pub use context::Context;
 pub use estimate::Estimate;
 #[cfg(feature = "hdr")]
 pub use hdr::HdrError;
 pub use histogram::Histogram;
+pub use quantity::{Counted, GaugeLevel};
 pub use resources::{Missing, ResourceLevel, ResourceTotal, Resources, ThreadTime};
 pub use row::{Level, Row};
 pub use series::{MOST_STEPS, ResourceUnit, Series, Step};
 #[cfg(feature = "tracing")]
 pub(crate) use take::row_of;
 pub use take::snapshot;
+pub use used::{Allocations, CpuTime};
 
+use crate::alloc::ProcessUse;
 use crate::clock::ClockInfo;
 use crate::record::layout::Layout;
 use serde::de::Error;
@@ -80,6 +85,15 @@ pub struct Snapshot {
     pub layout: Layout,
     /// One row a site and label, by id.
     pub rows: Vec<Row>,
+    /// What `counter!` counted, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub counters: Vec<Counted>,
+    /// The levels that `gauge!` set, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gauges: Vec<GaugeLevel>,
+    /// What the process took from the allocator since it started, where the counting allocator is installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocations: Option<ProcessUse>,
     /// One row a calling context; empty unless it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,
@@ -167,6 +181,12 @@ impl Snapshot {
                 None => return Err(not_earlier(&before.id)),
             }
         }
+        let covers = interval.covers_ns;
+        quantity::counters_since(&mut interval.counters, &earlier.counters, covers);
+        quantity::levels_since(&mut interval.gauges, &earlier.gauges);
+        if let (Some(now), Some(before)) = (&mut interval.allocations, &earlier.allocations) {
+            *now = now.since(before);
+        }
         for context in &mut interval.contexts {
             if let Some(before) = earlier.contexts.iter().find(|c| c.path == context.path) {
                 context.subtract(before);
@@ -198,6 +218,13 @@ impl Snapshot {
         both.covers_ns = both.covers_ns.saturating_add(other.covers_ns);
         both.taken_unix_ms = both.taken_unix_ms.max(other.taken_unix_ms);
         both.cost.total_ns += other.cost.total_ns;
+        let newer = other.taken_unix_ms > self.taken_unix_ms;
+        quantity::counters_merged(&mut both.counters, &other.counters, both.covers_ns);
+        quantity::levels_merged(&mut both.gauges, &other.gauges, newer);
+        both.allocations = match (self.allocations, other.allocations) {
+            (Some(one), Some(two)) => Some(one.merge(&two)),
+            (one, two) => one.or(two),
+        };
         for row in &other.rows {
             match both.rows.iter_mut().find(|known| known.id == row.id) {
                 Some(known) => known.add(row),

@@ -2,7 +2,7 @@
 
 use crate::record::dependence::{FIRST_BLOCK, LevelSums};
 use crate::site::Kind;
-use crate::snapshot::{CombineError, Histogram};
+use crate::snapshot::{Allocations, CombineError, CpuTime, Histogram, used};
 use serde::{Deserialize, Serialize};
 
 /// One site, or one label of a site. All times are in nanoseconds.
@@ -66,6 +66,15 @@ pub struct Row {
     pub dependence: Vec<Level>,
     /// What measuring this site cost.
     pub cost_ns: f64,
+    /// What its calls took from the allocator, where it was asked for (`#[measure(alloc)]`) and the counting allocator is installed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocations: Option<Allocations>,
+    /// CPU time and waiting, where it was asked for (`#[measure(cpu)]`) and the platform tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<CpuTime>,
+    /// Bytes that passed through, of a reader or writer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes: Option<u64>,
 }
 
 /// Sums over finished blocks of consecutive calls of a thread, on the scale of bin numbers.
@@ -136,6 +145,7 @@ impl Row {
         self.cost_ns -= before.cost_ns;
         self.total_sampling_sd_ns = less_sd(self.total_sampling_sd_ns, before.total_sampling_sd_ns);
         self.self_sampling_sd_ns = less_sd(self.self_sampling_sd_ns, before.self_sampling_sd_ns);
+        used::subtract(self, before);
         self.histogram.subtract(&before.histogram);
         if before.recorded > 0 {
             let (low, high) = (
@@ -183,6 +193,7 @@ impl Row {
         self.cost_ns += other.cost_ns;
         self.total_sampling_sd_ns = self.total_sampling_sd_ns.hypot(other.total_sampling_sd_ns);
         self.self_sampling_sd_ns = self.self_sampling_sd_ns.hypot(other.self_sampling_sd_ns);
+        used::add(self, other);
         self.histogram.add(&other.histogram);
         for more in &other.dependence {
             match self

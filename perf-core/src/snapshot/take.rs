@@ -2,11 +2,12 @@
 
 use crate::alloc;
 use crate::clock::Clock;
-use crate::record::{budget, cost, precision, switch, unfinished};
+use crate::record::{budget, cost, meter, precision, switch, unfinished};
 use crate::registry::{self, Collected, Totals};
 use crate::site::{Kind, Site};
 use crate::snapshot::row::levels;
 use crate::snapshot::{Context, Cost, Histogram, Missing, Row, SCHEMA, Snapshot, gather};
+use crate::snapshot::{quantity, used};
 use crate::units::duration;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -34,23 +35,32 @@ fn take() -> Snapshot {
     let clock = Clock::global();
     let cost = cost::measure();
     let collected = registry::collect();
+    let meters = meter::totals();
     let layout = precision::layout();
     let mut rows: Vec<Row> = collected
         .sites
         .iter()
         .filter(|(_, totals)| totals.calls() + totals.cancelled > 0)
-        .map(|(site, totals)| row(site, totals, clock, cost))
+        .map(|(site, totals)| {
+            let mut row = row(site, totals, clock, cost);
+            used::attach(&mut row, site, meters.get(&site.index()));
+            row
+        })
         .collect();
     number_equal_ids(&mut rows);
     let ns = |ticks: f64| clock.nanoseconds_f64(ticks);
+    let covers_ns = switch::on_since().map_or(0, |start| {
+        clock.nanoseconds(clock.now().saturating_sub(start))
+    });
     Snapshot {
         schema: SCHEMA,
         taken_unix_ms: SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .map_or(0, |since| since.as_millis() as u64),
-        covers_ns: switch::on_since().map_or(0, |start| {
-            clock.nanoseconds(clock.now().saturating_sub(start))
-        }),
+        covers_ns,
+        counters: quantity::counters(&meters, covers_ns),
+        gauges: quantity::levels(),
+        allocations: alloc::process(),
         clock: clock.info(),
         cost: Cost {
             budget: budget::get().to_string(),
@@ -139,6 +149,9 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
         weighted_squares: tally.weighted_squares,
         dependence: levels(&totals.dependence),
         cost_ns: ns(tally.recorded as f64 * each + totals.skipped as f64 * skipped),
+        allocations: None,
+        cpu: None,
+        bytes: None,
     }
 }
 
@@ -235,6 +248,7 @@ fn notes(collected: &Collected, clock: &Clock) -> Vec<String> {
         ));
     }
     notes.extend(open_spans());
+    notes.extend(used::notes(&collected.sites));
     if collected
         .sites
         .iter()

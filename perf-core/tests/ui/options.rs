@@ -33,6 +33,15 @@ fn flag_with_value() {}
 #[measure(err(x))]
 fn flag_with_list() {}
 
+#[measure(alloc = 3)]
+fn alloc_with_value() {}
+
+#[measure(cpu, cpu)]
+fn cpu_twice() {}
+
+#[measure(skip, alloc)]
+fn skip_and_alloc() {}
+
 #[measure(full err)]
 fn no_comma() {}
 
@@ -54,6 +63,9 @@ fn main() {
     no_label_expression();
     flag_with_value();
     flag_with_list();
+    alloc_with_value();
+    cpu_twice();
+    skip_and_alloc();
     no_comma();
     no_option();
     skip_and_more();
