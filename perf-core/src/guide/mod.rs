@@ -2,6 +2,9 @@
 //!
 //! Each page is a file of Markdown beside this one; its examples are compiled and run by the tests.
 
+#[doc = include_str!("controlled_experiment.md")]
+pub mod controlled_experiment {}
+
 #[cfg(feature = "bench")]
 #[doc = include_str!("benchmarks.md")]
 pub mod benchmarks {}

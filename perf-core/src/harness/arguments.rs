@@ -92,12 +92,13 @@ Measuring
   --time TIME             measured time of a benchmark, all processes together [400ms]
   --processes N           fresh processes a benchmark [8]
   --time-cap TIME         longest wait for an answer of a benchmark [60s]
+  --metric instructions   count instructions under callgrind instead of time
 
 Comparing
   --save-baseline NAME    measure, and keep the runs and the executable under this name
   --baseline NAME         run the kept executable and this one side by side
   --pairs N               fresh pairs of processes [20]
-  --margin SHARE          changes below it do not matter, such as 2% [1%]
+  --margin SHARE          changes below it do not matter, such as 2% [0.5%]
   --seed N                of the order in which the two sides run
   --stored                judge stored runs instead of running the kept executable
   --deny-inconclusive     exit with 2 where nothing could be claimed
@@ -207,8 +208,10 @@ impl Arguments {
 
     fn agree(&self) -> Result<(), String> {
         match &self.metric {
-            Some(metric) if metric != "time" => {
-                return Err(format!("--metric {metric}: what is known is time"));
+            Some(metric) if metric != "instructions" && metric != "time" => {
+                return Err(format!(
+                    "--metric {metric}: known are time and instructions"
+                ));
             }
             _ => {}
         }

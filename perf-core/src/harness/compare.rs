@@ -28,15 +28,12 @@ pub(super) enum NotCompared {
     Other(String),
 }
 
-/// Code that moved and nothing else was seen to cost half a percent, which no interleaving tells from a change.
-const MARGIN: f64 = 0.01;
-
-/// The margin for code layout, or the one asked for.
+/// The margin of kept executables, or the one asked for.
 pub(super) fn margin(arguments: &Arguments) -> Margin {
     let asked = arguments
         .margin
         .and_then(|share| Margin::relative(share).ok());
-    asked.unwrap_or(Margin::KEPT_EXECUTABLE.at_least(MARGIN))
+    asked.unwrap_or(Margin::KEPT_EXECUTABLE)
 }
 
 /// Old and new side by side. `name` is what the answer is called.

@@ -1,7 +1,6 @@
 //! In: a decision, its pace and circumstances. Out: why nothing could be claimed, and what would decide it, in plain words.
 
 use super::comparison::{Circumstances, Outcome};
-use super::decide::is_curable;
 use perf_stats::decision::{Decision, Reason};
 use std::time::Duration;
 
@@ -103,4 +102,12 @@ fn otherwise(reason: &Reason) -> &'static str {
         Reason::TooFewTailSamples { .. } => "measure more calls",
         _ => "measure again",
     }
+}
+
+/// Whether a reason can be cured by measuring longer.
+fn is_curable(reason: &Reason) -> bool {
+    matches!(
+        reason,
+        Reason::TooFew { .. } | Reason::TooFewProcesses { .. } | Reason::Undecided { .. }
+    )
 }

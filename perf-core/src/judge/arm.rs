@@ -33,6 +33,13 @@ impl Measurement {
         }
     }
 
+    /// Notes a value of a metric that is known not to be there yet.
+    pub(super) fn push(&mut self, metric: Metric, value: f64) {
+        if value.is_finite() && value >= 0.0 {
+            self.values.push((metric, value));
+        }
+    }
+
     /// How many blocks within the measurement the values stand for, where a unit holds several.
     pub fn set_blocks(&mut self, blocks: usize) {
         self.blocks = blocks;

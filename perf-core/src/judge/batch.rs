@@ -150,3 +150,17 @@ fn is_still(rounds: &[f64]) -> bool {
         _ => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn warm_up_is_over_when_nothing_gets_faster_any_more() {
+        let series = |f: fn(usize) -> f64| (0..64).map(f).collect::<Vec<f64>>();
+        assert!(is_still(&series(|i| 100.0 + (i % 5) as f64)));
+        assert!(is_still(&series(|i| 100.0 + i as f64))); // slower is no warm-up
+        assert!(!is_still(&series(|i| 200.0 - i as f64)));
+        assert!(!is_still(&[100.0; 4 * QUARTER - 1])); // too few to tell
+    }
+}

@@ -1,5 +1,6 @@
 //! In: decided metrics. Out: [`Comparison`], baseline against candidate, metric by metric; it is the JSON object that `cargo perf` prints.
 
+use super::attribution::Attribution;
 use super::metric::{Metric, Resource, SiteMetric};
 use super::policy::{BudgetAnswer, OnInconclusive, Policy};
 use super::quantity::Unit;
@@ -28,6 +29,9 @@ pub struct Comparison {
     pub environment: Circumstances,
     /// What a reader should know beside the numbers.
     pub warnings: Vec<String>,
+    /// Which sites account for the change, where sites were measured.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attribution: Option<Attribution>,
 }
 
 /// What may be said about one metric.
@@ -213,6 +217,7 @@ impl Comparison {
             results,
             environment,
             warnings: Vec::new(),
+            attribution: None,
         };
         made.settle();
         made

@@ -3,22 +3,16 @@
 use super::advice;
 use super::comparison::{Change, Circumstances, Comparison, Counts, Outcome};
 use super::experiment::Experiment;
-use super::metric::{Direction, Metric};
-use super::quantity::Unit;
+use super::outcome::{self, turned, word_of};
 use super::runner::{FIRST_LOOK, Stage};
 use super::series::Series;
 use super::verdict::Verdict;
-use perf_stats::StatsError;
 use perf_stats::decision::{
-    self, Arm as Side, Claim, Conditions, Decision, Design, Looks, Margin, Reason, compare_constant,
+    self, Arm as Side, Conditions, Decision, Design, Looks, Margin, Reason, compare_constant,
 };
-use perf_stats::describe::median;
-use perf_stats::quantile_interval::{Side as Ends, quantile_interval};
 use perf_stats::signed_rank::pseudomedian;
 
-/// Points kept of the ratios in time order.
-const PICTURE: usize = 200;
-/// Confidence of the range of absolute values, and of the interval that progress shows.
+/// Confidence of the interval that progress shows.
 const LEVEL: f64 = 0.95;
 
 /// An outcome with the decision that it shows.
@@ -206,10 +200,8 @@ fn bears(decision: &Decision, shift: f64) -> bool {
 
 /// Counters that do not vary on either side are compared, not tested. A clock that does not vary is only coarse.
 fn constant(series: &Series, margin: Margin) -> Option<Decision> {
-    let counts = matches!(series.metric.unit(), Unit::Count | Unit::Bytes);
-    let lower = series.metric.direction() == Direction::Lower;
     let enough = series.units.len() >= FIRST_LOOK || series.metric.is_exact();
-    if !(counts && lower && enough) {
+    if !(series.metric.is_counted() && enough) {
         return None;
     }
     let sides = (series.side(Side::Baseline), series.side(Side::Candidate));
@@ -224,48 +216,25 @@ fn answer(
     decides: bool,
     around: &Circumstances,
 ) -> Answer {
-    let (id, word) = match &series.metric {
-        Metric::Site { site, of } => (site.clone(), of.word()),
-        whole => (experiment.id.clone(), whole.word()),
+    let n = Counts {
+        baseline: decision.n,
+        candidate: decision.n,
     };
-    let of = |side| median(&series.side(side)).ok();
-    let change = decision
-        .change
-        .map(|c| turned(change_of(&c), series.metric.direction()));
-    let used = decision.n;
-    let mut outcome = Outcome {
-        id,
-        metric: word.to_owned(),
-        unit: series.metric.unit(),
-        baseline: of(Side::Baseline),
-        candidate: of(Side::Candidate),
-        change,
-        margin: decision.margin.value(),
-        verdict: Verdict::from(&decision.verdict),
-        reason: None,
-        p: decision.p,
-        unit_of_replication: experiment.unit,
-        n: Counts {
-            baseline: used,
-            candidate: used,
-        },
-        mde: decision.mde,
-        decides,
-        explanation: None,
-        next_step: None,
-        withheld: decision.withheld.map(word_of),
-        confirmed: None,
-        adjusted_p: None,
-        blocks: Some(stage.blocks).filter(|&blocks| blocks > 0),
-        candidate_range: range(&series.unit_values(Side::Candidate)),
-        series: picture(&series.log_ratios(), series.metric.direction()),
-        warnings: warnings(&decision),
-    };
+    let sides = [series.side(Side::Baseline), series.side(Side::Candidate)];
+    let mut outcome = outcome::of(
+        &experiment.id,
+        &series.metric,
+        &decision,
+        [&sides[0], &sides[1]],
+        n,
+    );
+    outcome.unit_of_replication = experiment.unit;
+    outcome.decides = decides;
+    outcome.blocks = Some(stage.blocks).filter(|&blocks| blocks > 0);
+    outcome.candidate_range = outcome::range(&series.unit_values(Side::Candidate));
+    outcome.series = outcome::picture(&series.log_ratios(), series.metric.direction());
     if series.offset() > 0.0 {
-        let step = series.metric.unit().print(series.offset());
-        outcome.warnings.push(format!(
-            "some values are 0: compared after adding {step} to each"
-        ));
+        outcome.warnings.push(outcome::zeros(&series.metric));
     }
     let pace = advice::Pace {
         elapsed: stage.elapsed,
@@ -273,77 +242,4 @@ fn answer(
     };
     advice::explain(&mut outcome, &decision, Some(&pace));
     Answer { outcome, decision }
-}
-
-/// Normal ranks for many units err on the safe side and need no word.
-pub(super) fn warnings(decision: &Decision) -> Vec<String> {
-    let worth = decision
-        .warnings
-        .iter()
-        .filter(|w| **w != decision::Warning::Approximate);
-    worth.map(ToString::to_string).collect()
-}
-
-pub(super) fn change_of(c: &decision::Change) -> Change {
-    Change {
-        estimate: c.estimate,
-        low: c.low,
-        high: c.high,
-        level: c.level,
-    }
-}
-
-/// For metrics of which more is better the decision was about the reciprocal.
-fn turned(change: Change, direction: Direction) -> Change {
-    if direction == Direction::Lower {
-        return change;
-    }
-    let turn = |x: f64| (1.0 + x).recip() - 1.0;
-    let end = |x: Option<f64>| x.map(turn).filter(|v| v.is_finite());
-    Change {
-        estimate: turn(change.estimate),
-        low: end(change.high),
-        high: end(change.low),
-        ..change
-    }
-}
-
-pub(super) fn word_of(claim: Claim) -> Verdict {
-    match claim {
-        Claim::Regressed => Verdict::Regressed,
-        Claim::Improved => Verdict::Improved,
-        Claim::Equivalent => Verdict::Equivalent,
-    }
-}
-
-/// The median with its distribution-free interval.
-pub(super) fn range(values: &[f64]) -> Option<Change> {
-    let found: Result<_, StatsError> = quantile_interval(values, 0.5, LEVEL, Ends::Both);
-    let found = found.ok()?;
-    Some(Change {
-        estimate: median(values).ok()?,
-        low: found.low,
-        high: found.high,
-        level: LEVEL,
-    })
-}
-
-/// At most [`PICTURE`] points: medians of equal stretches.
-fn picture(log_ratios: &[f64], direction: Direction) -> Vec<f64> {
-    let sign = if direction == Direction::Lower {
-        1.0
-    } else {
-        -1.0
-    };
-    let stretch = log_ratios.len().div_ceil(PICTURE).max(1);
-    let point = |part: &[f64]| median(part).map_or(0.0, |m| (sign * m).exp_m1());
-    log_ratios.chunks(stretch).map(point).collect()
-}
-
-/// Whether a reason can be cured by measuring longer.
-pub(super) fn is_curable(reason: &Reason) -> bool {
-    matches!(
-        reason,
-        Reason::TooFew { .. } | Reason::TooFewProcesses { .. } | Reason::Undecided { .. }
-    )
 }

@@ -201,6 +201,20 @@ impl Metric {
         )
     }
 
+    /// Whether its values are counts, of which equal ones mean that nothing varies; equal times may mean a coarse clock.
+    pub(super) const fn is_counted(&self) -> bool {
+        matches!(self.unit(), Unit::Count | Unit::Bytes)
+            && matches!(self.direction(), Direction::Lower)
+    }
+
+    /// The value on a scale on which larger is worse.
+    pub(super) fn worse_is_larger(&self, value: f64) -> f64 {
+        match self.direction() {
+            Direction::Lower => value,
+            Direction::Higher => value.recip(),
+        }
+    }
+
     /// The metric without the site: `p99` of `parse:p99`, `wall` of `wall`.
     pub fn word(&self) -> &str {
         match self {

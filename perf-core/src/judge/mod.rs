@@ -4,32 +4,37 @@
 //! |---|---|
 //! | two closures in this process | [`compare`](crate::compare), [`Alternatives`] |
 //! | anything that can be measured again (commands, servers, benchmarks) | [`Arm`] and [`Experiment`] |
-//! | run files, or numbers, that were stored | `stored` |
+//! | run files, or numbers, that were stored | [`Stored`] |
 //! | several comparisons that decide together | [`Policy`], [`Comparison::exit_code`], [`judge_together`] |
 //!
 //! Every decision is one of `perf_stats::decision`; here measurements are taken in an order that makes it valid.
 
 mod advice;
 mod arm;
+mod attribution;
 mod batch;
 mod comparison;
 mod decide;
 mod experiment;
 mod in_process;
 mod metric;
+mod outcome;
 mod pattern;
 mod policy;
 mod quantity;
 mod reading;
+mod run_values;
 mod runner;
 mod series;
 mod share;
 mod stolen;
+mod stored;
 mod suite;
 mod verdict;
 mod witness;
 
 pub use arm::{Arm, ArmError, Measurement, Pair};
+pub use attribution::{Attribution, Moved, Shift, SiteShift};
 pub use comparison::{
     Change, Circumstances, Comparison, Counts, Outcome, Replicate, SCHEMA, Witnessed,
 };
@@ -39,5 +44,6 @@ pub use metric::{BadMetric, Direction, Metric, Resource, SiteMetric};
 pub use pattern::Pattern;
 pub use policy::{BadPolicy, Budget, BudgetAnswer, OnInconclusive, Policy, Rule};
 pub use quantity::{Amount, Unit};
+pub use stored::{Stored, StoredError};
 pub use suite::judge_together;
 pub use verdict::{BudgetVerdict, Verdict};

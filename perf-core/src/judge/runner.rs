@@ -1,6 +1,7 @@
 //! In: a planned experiment and its arms. Out: the units measured, look by look, confirmation included; handed to `decide`.
 
 use super::arm::{InTurn, Measurement, Pair};
+use super::attribution::Ledger;
 use super::comparison::{Circumstances, Comparison};
 use super::decide::{self, Answer};
 use super::experiment::{Experiment, ExperimentError, Progress};
@@ -45,6 +46,7 @@ pub(super) struct Stage {
     pub(super) claimed: Vec<Option<Decision>>, // at the look that claimed it
     pub(super) looks: Looks,
     pub(super) conditions: Conditions,
+    pub(super) ledger: Ledger,
     pub(super) blocks: usize,
     pub(super) elapsed: Duration,
     pub(super) stopped: bool,
@@ -77,16 +79,19 @@ impl<'a> Runner<'a> {
         };
         let mut seconds = first.elapsed.as_secs_f64();
         let (mut stopped, mut outcomes) = (first.stopped, answers);
+        let mut attribution = first.ledger.attribution();
         if self.experiment.confirm && outcomes.iter().any(claims) && !stopped {
             both.refresh()?;
             let second = self.stage(both, seed.wrapping_add(1), true)?;
             seconds += second.elapsed.as_secs_f64();
             stopped = second.stopped;
+            attribution = second.ledger.attribution(); // as the numbers: of the experiment that was not selected
             outcomes = decide::confirmed(&self.experiment, outcomes, &second, &environment);
         }
         environment.seconds = Some(seconds);
         let results = outcomes.into_iter().map(|answer| answer.outcome).collect();
         let mut comparison = Comparison::new(results, environment);
+        comparison.attribution = attribution;
         decide::note(&mut comparison, &first, stopped);
         Ok(comparison)
     }
@@ -103,17 +108,20 @@ impl<'a> Runner<'a> {
         let elapsed = || clock.nanoseconds(clock.now().saturating_sub(start));
         let mut stage = Stage::new(self.conditions());
         let mut looks: Option<Looks> = None;
-        let mut last_progress = 0;
+        let (mut last_progress, mut fastest) = (0, u64::MAX);
         for (at, order) in Plan::new(seed).enumerate() {
             let n = at + 1;
+            let began = elapsed();
             let due = self.experiment.witness.is_due();
             self.measure(both, order, due)?;
             self.take(&mut stage, order)?;
+            fastest = fastest.min(elapsed().saturating_sub(began));
             if n < PILOT && self.experiment.pairs.is_none_or(|pairs| n < pairs) {
                 continue;
             }
             let planned = looks.get_or_insert_with(|| {
-                let unit_ns = elapsed() as f64 / n as f64;
+                // An interrupted unit would make the plan too short; one that is too long ends with the time.
+                let unit_ns = fastest as f64;
                 self.experiment.witness.spread_over(unit_ns);
                 self.experiment.plan_looks(unit_ns)
             });
@@ -199,6 +207,7 @@ impl<'a> Runner<'a> {
         for series in &mut stage.series {
             stage.skipped += usize::from(series.push(order, &unit).is_none());
         }
+        stage.ledger.take(order, &unit);
         stage.blocks += unit.iter().map(|m| m.blocks()).max().unwrap_or(0);
         Ok(())
     }
@@ -243,6 +252,7 @@ impl Stage {
             claimed: Vec::new(),
             looks: Looks::standard(),
             conditions,
+            ledger: Ledger::default(),
             blocks: 0,
             elapsed: Duration::ZERO,
             stopped: false,
@@ -298,10 +308,33 @@ impl Experiment<'_> {
                 measured,
             });
         }
-        let others = measured
-            .into_iter()
-            .filter(|m| !self.only_deciding && !self.deciding.contains(m));
+        let others = measured.into_iter().filter(|m| !self.deciding.contains(m));
         let all = self.deciding.iter().cloned().chain(others);
         Ok(all.map(Series::new).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn looks_are_the_cap_and_its_halves() {
+        let counts = |e: Experiment, unit_ns: f64| e.plan_looks(unit_ns).counts().to_vec();
+        let new = || Experiment::new("x").witness_off();
+        assert_eq!(counts(new(), 1e8), [10, 20, 40]);
+        assert_eq!(
+            counts(new().pairs(16_000), 1.0),
+            [1_000, 2_000, 4_000, 8_000, 16_000]
+        );
+        let second = Duration::from_secs(20);
+        assert_eq!(counts(new().time(second), 1e8), [12, 25, 50, 100, 200]);
+        assert_eq!(counts(new().time(second).pairs(30), 1e8), [15, 30]);
+        assert_eq!(counts(new().time(second), 1e10), [7]); // too few: the one look says how many it needs
+        assert_eq!(counts(new().time(second).at_least(10), 1e10), [10]);
+        assert_eq!(
+            counts(new().pairs(usize::MAX), 1.0).last(),
+            Some(&MOST_UNITS)
+        );
     }
 }

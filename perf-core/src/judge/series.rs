@@ -1,8 +1,7 @@
 //! In: the measurements of one unit after the other. Out: [`Series`], one metric's values of both sides in time order, and their log ratios.
 
 use super::arm::Measurement;
-use super::metric::{Direction, Metric};
-use super::quantity::Unit;
+use super::metric::Metric;
 use perf_stats::decision::{Arm as Side, Order};
 
 /// One metric over the experiment. A unit is one value a side, or two where units are blocks.
@@ -72,21 +71,14 @@ impl Series {
         if !self.zeros {
             return 0.0;
         }
-        match self.metric.unit() {
-            Unit::Nanoseconds => 1_000.0, // the kernel accounts in microseconds
-            Unit::Bytes => 4_096.0,
-            Unit::Count | Unit::Other => 1.0,
-        }
+        super::outcome::step(&self.metric)
     }
 
     /// The values of unit `i` in time order, larger is worse.
     pub(super) fn worse_is_larger(&self, i: usize) -> ([f64; 4], Order, usize) {
         let unit = &self.units[i];
         let offset = self.offset();
-        let value = |v: f64| match self.metric.direction() {
-            Direction::Lower => v + offset,
-            Direction::Higher => (v + offset).recip(),
-        };
+        let value = |v: f64| self.metric.worse_is_larger(v + offset);
         (unit.values.map(value), unit.order, unit.length)
     }
 

@@ -1,6 +1,6 @@
 //! In: a comparison. Out: the sentences beneath its lines: budgets, attribution, how far the claims reach, warnings.
 
-use super::ComparisonReport;
+use super::{ComparisonReport, origin};
 use crate::judge::{BudgetVerdict, Outcome, Replicate};
 use crate::units::NOTHING;
 
@@ -32,6 +32,7 @@ pub(super) fn sentences(report: &ComparisonReport) -> Vec<String> {
             ));
         }
     }
+    all.extend(comparison.attribution.iter().flat_map(origin::sentences));
     all.extend(reach(&comparison.results));
     all.extend(comparison.results.iter().flat_map(|o| {
         o.warnings

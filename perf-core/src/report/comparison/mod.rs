@@ -2,6 +2,7 @@
 
 mod foot;
 mod markdown;
+mod origin;
 mod text;
 mod words;
 
