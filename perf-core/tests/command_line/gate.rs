@@ -71,6 +71,7 @@ fn a_policy_that_cannot_be_meant_is_refused() {
     }
     let nowhere = tempfile::tempdir().expect("a folder");
     gate(nowhere.path(), &["--policy", "no.toml"]).could_not_judge("no.toml");
+    gate(nowhere.path(), &["a", "b"]).could_not_judge("not both");
 }
 
 /// What is asserted is that the answer follows from its own numbers; how often a busy machine lets a slowdown be found is its affair.

@@ -1,13 +1,184 @@
-//! A history of stored runs grows, bears damage, and tells where a number changed.
+//! Stored runs and numbers of other tools are judged by the weaker rule, which says so; what cannot be compared is refused by name.
 
-use crate::{WORKER, perf, run, write};
+use crate::{Left, WORKER, perf, run, write};
 use std::path::{Path, PathBuf};
+
+const OLD: &str = "[10.1, 10.0, 10.2, 10.1, 10.0, 10.3]";
+const NEW: &str = "11.4\n11.3\n11.5\n\n11.6\n11.3\n11.4\n";
 
 fn file(folder: &Path, name: &str, text: &str) -> PathBuf {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().expect("a folder above")).expect("a folder");
     write(&path, text);
     path
+}
+
+fn compare(baseline: &Path, candidate: &Path, more: &[&str]) -> Left {
+    run(perf().arg("compare").args([baseline, candidate]).args(more))
+}
+
+#[test]
+fn numbers_are_judged_and_the_codes_are_the_promised_ones() {
+    let all = tempfile::tempdir().expect("a folder");
+    let (old, new) = (
+        file(all.path(), "old.json", OLD),
+        file(all.path(), "new.txt", NEW),
+    );
+    let slower = compare(&old, &new, &[]);
+    assert_eq!(slower.code, 1, "{}", slower.err);
+    assert!(
+        slower.out.contains("not confirmed: stored runs"),
+        "{}",
+        slower.out
+    );
+    let json = compare(&old, &new, &["--format", "json"]).json();
+    let result = &json["results"][0];
+    assert_eq!(
+        (&json["schema"], &json["verdict"]),
+        (&1.into(), &"regressed".into())
+    );
+    assert_eq!(
+        (&result["unit_of_replication"], &result["n"]["candidate"]),
+        (&"run".into(), &6.into())
+    );
+    let faster = compare(&new, &old, &["--format", "json"]);
+    assert_eq!(
+        (faster.code, &faster.json()["verdict"]),
+        (0, &"improved".into())
+    );
+    let same = compare(&old, &old, &["--format", "json", "--margin", "5%"]);
+    assert_eq!(
+        (same.code, &same.json()["verdict"]),
+        (0, &"equivalent".into())
+    );
+    let wide = compare(&old, &new, &["--margin", "30%", "--format", "json"]);
+    assert_eq!(
+        (wide.code, &wide.json()["verdict"]),
+        (0, &"equivalent".into())
+    );
+    let two = file(all.path(), "two.json", "[1, 2]");
+    let few = compare(&two, &two, &["--format", "json"]);
+    assert_eq!(
+        (few.code, &few.json()["results"][0]["reason"]),
+        (0, &"too_few".into())
+    );
+    assert_eq!(compare(&two, &two, &["--deny-inconclusive"]).code, 2);
+    let gate = |format| {
+        run(perf()
+            .arg("gate")
+            .args([&old, &new])
+            .args(["--format", format]))
+    };
+    let junit = gate("junit");
+    assert_eq!(junit.code, 1, "{}", junit.err);
+    assert!(
+        junit
+            .out
+            .contains("<failure type=\"regressed\" message=\"new value"),
+        "{}",
+        junit.out
+    );
+    assert!(
+        gate("github")
+            .out
+            .contains("\n::error title=perf%3A new value::")
+    );
+}
+
+#[test]
+fn other_tools_numbers_have_the_right_replicates() {
+    let all = tempfile::tempdir().expect("a folder");
+    let n = |left: &Left| left.json()["results"][0]["n"]["baseline"].clone();
+    let json = ["--format", "json"];
+    let times = "{\"results\":[{\"command\":\"x\",\"times\":[0.1,0.11,0.1,0.12,0.1]}]}";
+    let hyperfine = file(all.path(), "hyperfine.json", times);
+    let left = compare(&hyperfine, &hyperfine, &json);
+    let result = &left.json()["results"][0];
+    assert_eq!(
+        (n(&left), &result["unit"], &result["id"]),
+        (5.into(), &"ns".into(), &"x".into())
+    );
+    assert_eq!(result["baseline"], 1e8);
+    let sample = "{\"sampling_mode\":\"Flat\",\"iters\":[10,10],\"times\":[100,120]}";
+    file(
+        all.path(),
+        "criterion/sum/new/benchmark.json",
+        "{\"full_id\":\"sum\"}",
+    );
+    file(all.path(), "criterion/sum/base/sample.json", sample);
+    let one = file(all.path(), "criterion/sum/new/sample.json", sample);
+    let left = compare(&one, &one, &json);
+    assert_eq!(
+        (n(&left), &left.json()["results"][0]["reason"]),
+        (1.into(), &"too_few".into())
+    );
+    let folder = all.path().join("criterion");
+    let left = compare(&folder, &folder, &json);
+    assert_eq!(
+        (n(&left), &left.json()["results"][0]["id"]),
+        (1.into(), &"sum".into())
+    );
+    let lines = "BenchmarkA-8 100 12 ns/op 8 B/op\nBenchmarkA-8 100 13 ns/op 8 B/op\n";
+    let go = file(all.path(), "go.txt", lines);
+    let left = compare(&go, &go, &json);
+    assert_eq!(
+        (n(&left), left.json()["results"].as_array().map(Vec::len)),
+        (1.into(), Some(2))
+    );
+    assert!(
+        left.json()["warnings"].to_string().contains("one process"),
+        "{}",
+        left.out
+    );
+    for number in 0..5 {
+        file(all.path(), &format!("go/{number}.txt"), lines);
+    }
+    let folder = all.path().join("go");
+    assert_eq!(n(&compare(&folder, &folder, &json)), 5);
+}
+
+#[test]
+fn what_cannot_be_compared_is_refused_by_name() {
+    let all = tempfile::tempdir().expect("a folder");
+    let runs = all.path().join("runs");
+    let to = runs.to_str().expect("UTF-8");
+    let stored = run(perf().args(["run", "-n", "5", "--out", to, "--", &WORKER, "spin", "1"]));
+    assert_eq!(stored.code, 0, "{}", stored.err);
+    let same = compare(
+        &runs,
+        &runs,
+        &["--format", "json", "--metric", "major-faults"],
+    );
+    assert_eq!(same.code, 0, "{}", same.err);
+    assert_eq!(same.json()["results"][0]["n"]["baseline"], 5);
+    let first = std::fs::read_dir(&runs)
+        .expect("listable")
+        .flatten()
+        .next()
+        .expect("a run")
+        .path();
+    let text = std::fs::read_to_string(&first).expect("readable");
+    let mut other: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    other["environment"]["cpu"] = "Abacus 3000".into();
+    let elsewhere = file(all.path(), "elsewhere.json", &other.to_string());
+    compare(&runs, &elsewhere, &[]).could_not_judge("Abacus 3000");
+    other["schema"] = 99.into();
+    let newer = file(all.path(), "newer.json", &other.to_string());
+    compare(&runs, &newer, &[]).could_not_judge("schema 99");
+    let torn = file(all.path(), "torn.json", &text[..text.len() / 2]);
+    compare(&torn, &runs, &[]).could_not_judge("torn.json");
+    let numbers = file(all.path(), "numbers.json", OLD);
+    compare(&runs, &numbers, &[]).could_not_judge("like with like");
+    for (name, text) in [
+        ("words.txt", "what?"),
+        ("other.json", "{\"a\":1}"),
+        ("minus.json", "[-1]"),
+    ] {
+        let bad = file(all.path(), name, text);
+        compare(&numbers, &bad, &[]).could_not_judge(name);
+    }
+    compare(&numbers, &all.path().join("gone"), &[]).could_not_judge("gone");
+    compare(&runs, &runs, &["--metric", "no:p99"]).could_not_judge("no:p99");
 }
 
 /// Forty nights of one program, 10 % slower from the 25th on: found, with the commit where it began.

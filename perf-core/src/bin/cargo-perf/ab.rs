@@ -27,7 +27,7 @@ pub(crate) struct Ab {
 
 impl Ab {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let policy = self.plan.policy()?;
+        let policy = self.plan.judging.policy()?;
         let comparison = measure(&self.commands, &self.plan, &policy)?;
         output::print(&self.format.judged(&comparison, &policy))?;
         Ok(Exit::of_code(comparison.exit_code(&policy)))

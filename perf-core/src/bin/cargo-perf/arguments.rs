@@ -21,6 +21,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Task {
     Ab(Box<crate::ab::Ab>),
+    Compare(crate::compare::Compare),
     Gate(Box<crate::gate::Gate>),
     Run(crate::run::RunCommand),
     Selftest(Box<crate::selftest::SelfTest>),

@@ -70,6 +70,14 @@ pub(crate) struct Sides {
 }
 
 impl Commands {
+    /// Whether any command was given.
+    pub(crate) fn any(&self) -> bool {
+        self.baseline.is_some()
+            || self.candidate.is_some()
+            || self.baseline_rev.is_some()
+            || !self.command.is_empty()
+    }
+
     /// Builds what is to be built and makes both arms.
     pub(crate) fn sides(&self) -> Result<Sides, Failure> {
         let mut launcher = Launcher::start()?;

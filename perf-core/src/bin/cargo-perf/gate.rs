@@ -1,8 +1,9 @@
-//! In: what `ab` takes, and a policy. Out: whether it may pass, for people, CI and code review.
+//! In: what `ab` or `compare` take, and a policy. Out: whether it may pass, for people, CI and code review.
 
 use crate::ab;
 use crate::arguments::Format;
 use crate::commands::Commands;
+use crate::compare;
 use crate::exit::{Exit, Failure};
 use crate::plan::Plan;
 use crate::{github, junit, output};
@@ -10,14 +11,20 @@ use clap::{Args, ValueEnum};
 use perf_core::judge::{
     BudgetAnswer, BudgetVerdict, Comparison, Outcome, Policy, Verdict, judge_together,
 };
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-/// Block what got slower.
+/// Block what got slower: commands measured now, or stored runs.
 ///
 /// Of all metrics that decide, a regression counts where it holds for the suite as a whole (Holm, 5 %). Commands are measured
 /// again in fresh processes before they block.
 #[derive(Debug, Args)]
 pub(crate) struct Gate {
+    /// Baseline: a run file, a folder of them, or numbers.
+    #[arg(value_name = "BASE", requires = "candidate_runs")]
+    baseline_runs: Option<PathBuf>,
+    /// Candidate: the same.
+    #[arg(value_name = "CAND")]
+    candidate_runs: Option<PathBuf>,
     #[command(flatten)]
     commands: Commands,
     #[command(flatten)]
@@ -66,11 +73,22 @@ const POLICY: &str = "perf.toml";
 
 impl Gate {
     pub(crate) fn run(mut self) -> Result<Exit, Failure> {
-        if self.plan.policy.is_none() && Path::new(POLICY).exists() {
-            self.plan.policy = Some(POLICY.into());
+        let judging = &mut self.plan.judging;
+        if judging.policy.is_none() && Path::new(POLICY).exists() {
+            judging.policy = Some(POLICY.into());
         }
-        let policy = self.plan.policy()?;
-        let comparison = ab::measure(&self.commands, &self.plan, &policy)?;
+        let policy = judging.policy()?;
+        let comparison = match (&self.baseline_runs, &self.candidate_runs) {
+            (Some(baseline), Some(candidate)) if !self.commands.any() => {
+                compare::judge(baseline, candidate, &judging.metrics, &policy)?
+            }
+            (None, None) => ab::measure(&self.commands, &self.plan, &policy)?,
+            _ => {
+                return Err(Failure::new(
+                    "give either two commands or BASE and CAND, not both",
+                ));
+            }
+        };
         let mut all = [comparison];
         let code = judge_together(&mut all, &policy);
         let [comparison] = all;

@@ -6,13 +6,13 @@ mod ab;
 mod arguments;
 mod arm;
 mod commands;
+mod compare;
 mod exit;
 mod gate;
 mod git;
 mod github;
 mod history;
 mod junit;
-#[path = "numbers/folder.rs"]
 mod numbers;
 mod output;
 mod plan;
@@ -52,6 +52,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> Result<Exit, Failure> {
     match task {
         Task::Ab(ab) => ab.run(),
+        Task::Compare(compare) => compare.run(),
         Task::Run(run) => run.run(),
         Task::Gate(gate) => gate.run(),
         Task::Selftest(test) => test.run(),

@@ -12,10 +12,10 @@ const TIME: Duration = Duration::from_secs(20);
 /// The first look needs so many pairs; where no time is asked for they are measured however long it takes.
 const FIRST_LOOK: usize = 10;
 
-/// How much is measured, what decides, and against which margin.
+/// What decides, and against which margin.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Plan")]
-pub(crate) struct Plan {
+#[command(next_help_heading = "Judging")]
+pub(crate) struct Judging {
     /// The smallest change that matters; 2 % unless told otherwise.
     #[arg(long, value_name = "PERCENT", value_parser = crate::arguments::share)]
     pub(crate) margin: Option<f64>,
@@ -23,6 +23,20 @@ pub(crate) struct Plan {
     /// SITE:(calls|self|total|mean|p50|p90|p99|max). May be given several times; wall unless told otherwise.
     #[arg(long = "metric", value_name = "M")]
     pub(crate) metrics: Vec<Metric>,
+    /// Margins, budgets and manners from a file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) policy: Option<PathBuf>,
+    /// An inconclusive answer ends with exit code 2.
+    #[arg(long)]
+    pub(crate) deny_inconclusive: bool,
+}
+
+/// How much is measured.
+#[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Plan")]
+pub(crate) struct Plan {
+    #[command(flatten)]
+    pub(crate) judging: Judging,
     /// At most so many pairs of runs.
     #[arg(long, value_name = "N", conflicts_with = "time", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) pairs: Option<u32>,
@@ -32,15 +46,9 @@ pub(crate) struct Plan {
     /// Seed of the order in which the sides run; a new one each time unless given.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Margins, budgets and manners from a file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) policy: Option<PathBuf>,
-    /// An inconclusive answer ends with exit code 2.
-    #[arg(long)]
-    pub(crate) deny_inconclusive: bool,
 }
 
-impl Plan {
+impl Judging {
     /// The policy of the file, with what the command line says over it.
     pub(crate) fn policy(&self) -> Result<Policy, Failure> {
         let mut policy = match &self.policy {
@@ -56,13 +64,15 @@ impl Plan {
         policy.check()?;
         Ok(policy)
     }
+}
 
+impl Plan {
     /// The experiment on what bears this name.
     pub(crate) fn experiment<'a>(&self, name: &str, policy: &Policy) -> Experiment<'a> {
         let experiment = Experiment::new(name)
             .unit(Replicate::ProcessPair)
             .policy(policy)
-            .metrics(self.metrics.iter().cloned())
+            .metrics(self.judging.metrics.iter().cloned())
             .seed(self.seed.unwrap_or_else(new_seed))
             .confirm(policy.confirm);
         match (self.pairs, self.time) {

@@ -54,7 +54,7 @@ const INJECTED: u32 = 5;
 
 impl SelfTest {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
-        let policy = self.plan.policy()?;
+        let policy = self.plan.judging.policy()?;
         let metric = self.metric()?;
         let bench = Bench::new(&self)?;
         let margin = policy
@@ -99,7 +99,7 @@ impl SelfTest {
 
     /// The one metric that decides; time that is added beforehand shows in these alone.
     fn metric(&self) -> Result<Metric, Failure> {
-        let metric = match &self.plan.metrics[..] {
+        let metric = match &self.plan.judging.metrics[..] {
             [] => Metric::WALL,
             [one] => one.clone(),
             _ => return Err(Failure::new("selftest proves one metric at a time")),

@@ -19,7 +19,7 @@ mod plain;
 pub(crate) use folder::files;
 
 use crate::exit::Failure;
-use perf_core::judge::Unit;
+use perf_core::judge::{Direction, Metric, Unit};
 use std::path::Path;
 
 /// Numbers of one name and metric, one a replicate, in the order in which they were read.
@@ -31,6 +31,38 @@ pub(crate) struct Series {
     pub(crate) metric: String,
     pub(crate) unit: Unit,
     pub(crate) values: Vec<f64>,
+}
+
+impl Series {
+    /// Whether both are of the same thing.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        self.id == other.id && self.fits(other)
+    }
+
+    /// Whether both count the same.
+    pub(crate) fn fits(&self, other: &Self) -> bool {
+        (&self.metric, self.unit) == (&other.metric, other.unit)
+    }
+
+    /// What it is called; by its file where the tool gave no name.
+    pub(crate) fn name(&self, path: &Path) -> String {
+        if !self.id.is_empty() {
+            return self.id.clone();
+        }
+        let stem = path.file_stem().unwrap_or(path.as_os_str());
+        stem.to_string_lossy().into_owned()
+    }
+
+    /// The metric as the engine knows it; of rates more is better.
+    pub(crate) fn of_metric(&self) -> Metric {
+        match self.metric.parse() {
+            Ok(known @ Metric::Resource(_)) => known,
+            _ if self.metric.ends_with("/s") => {
+                Metric::other(&self.metric, self.unit, Direction::Higher)
+            }
+            _ => Metric::other(&self.metric, self.unit, Direction::Lower),
+        }
+    }
 }
 
 /// What a file holds, beside run files.
