@@ -55,6 +55,7 @@ mod promise;
 mod quantile;
 mod relative;
 mod samples;
+mod stored;
 mod subject;
 mod timing;
 mod turn;
@@ -294,21 +295,25 @@ impl Bound {
     /// ```
     pub fn judge_times(&self, times: impl IntoIterator<Item = Duration>) -> Outcome {
         let times = times.into_iter().map(|time| time.as_secs_f64() * 1e9);
-        let question = match &self.promise {
-            Promise::Quantile { p, limit } => Some((*p, limit)),
-            Promise::Share { limit, share } => Some((1.0 - share, limit)),
-            _ => None,
-        };
-        match question {
-            Some((p, limit)) => {
-                let question = Question::new(&self.promise, p, limit);
-                quantile::judge_times(&question, &self.options, times)
-            }
-            None => Outcome::unanswerable(
-                &self.promise,
-                "only bounds on quantiles and shares are judged on stored times",
-            ),
+        match self.question() {
+            Some(question) => quantile::judge_times(&question, &self.options, times),
+            None => self.only_on_calls("stored times"),
         }
+    }
+
+    /// The question on single calls that this bound asks, if it is of that kind.
+    fn question(&self) -> Option<Question<'_>> {
+        let (p, limit) = match &self.promise {
+            Promise::Quantile { p, limit } => (*p, limit),
+            Promise::Share { limit, share } => (1.0 - share, limit),
+            _ => return None,
+        };
+        Some(Question::new(&self.promise, p, limit))
+    }
+
+    fn only_on_calls(&self, what: &str) -> Outcome {
+        let why = format!("only bounds on quantiles and shares are judged on {what}");
+        Outcome::unanswerable(&self.promise, why)
     }
 
     fn run(&self, call: &mut TimedCall<'_>) -> Outcome {

@@ -12,6 +12,7 @@ use crate::bound::timing::{Ask, TimedCall, own_cost};
 use crate::bound::verdict::Verdict;
 use crate::clock::Clock;
 use crate::units;
+use perf_stats::decision::BoundAnswer;
 use std::fmt::Display;
 
 /// What is judged: at least the share `p` of the calls is below `limit`, in nanoseconds.
@@ -30,6 +31,22 @@ impl<'a> Question<'a> {
             limit: limit.settle(),
             relative: limit.is_relative(),
         }
+    }
+
+    /// The quantile that was seen, with its interval, all in nanoseconds, against the limit.
+    pub(super) fn observed(&self, value: f64, low: Option<f64>, high: Option<f64>) -> String {
+        let end = |end: Option<f64>| end.map_or("unknown".to_owned(), units::duration);
+        let range = match (low, high) {
+            (Some(low), Some(high)) => units::duration_range(low, high),
+            (low, high) => format!("{} to {}", end(low), end(high)),
+        };
+        let times = if self.limit > 0.0 {
+            format!(", {:.2} times the limit", value / self.limit)
+        } else {
+            String::new()
+        };
+        let (name, value) = (quantile_name(self.p), units::duration(value));
+        format!("{name} {value} (95 %: {range}){times}")
     }
 }
 
@@ -141,23 +158,12 @@ impl<'a> Trial<'a> {
     }
 
     fn tell_quantile(&self, outcome: &mut Outcome) {
-        let (p, limit) = (self.question.p, self.question.limit);
-        let Some(observed) = self.samples.quantile(p) else {
+        let Some(seen) = self.samples.quantile(self.question.p) else {
             return;
         };
-        outcome.observed = Some(observed.value);
-        let end = |end: Option<f64>| end.map_or("unknown".to_owned(), units::duration);
-        let range = match (observed.low, observed.high) {
-            (Some(low), Some(high)) => units::duration_range(low, high),
-            (low, high) => format!("{} to {}", end(low), end(high)),
-        };
-        let (name, value) = (quantile_name(p), units::duration(observed.value));
-        let times = if limit > 0.0 {
-            format!(", {:.2} times the limit", observed.value / limit)
-        } else {
-            String::new()
-        };
-        outcome.tell("observed", format!("{name} {value} (95 %: {range}){times}"));
+        outcome.observed = Some(seen.value);
+        let line = self.question.observed(seen.value, seen.low, seen.high);
+        outcome.tell("observed", line);
     }
 
     fn tell_count(&mut self, outcome: &mut Outcome) {
@@ -166,21 +172,7 @@ impl<'a> Trial<'a> {
         if answer.total == 0 {
             return;
         }
-        let share = answer.exceeded as f64 / answer.total as f64;
-        let [low, high, allowed] = [answer.low, answer.high, answer.allowed].map(units::percent);
-        let dependent = if answer.tau.0 > 1.05 {
-            let worth = units::count((answer.total as f64 / answer.tau.0) as u64);
-            format!("; they depend on each other, and count as {worth}")
-        } else {
-            String::new()
-        };
-        let line = format!(
-            "{}, {} beyond the limit ({}; the true share is above {low} and below {high}; {allowed} allowed){dependent}",
-            units::count(answer.total),
-            units::count(answer.exceeded),
-            units::percent(share),
-        );
-        outcome.tell("calls", line);
+        outcome.tell("calls", counted(answer.total, answer.exceeded, &answer));
         let excused = self.exceeding.excused();
         if excused > 0 {
             let line = format!(
@@ -190,4 +182,22 @@ impl<'a> Trial<'a> {
             outcome.tell("excused", line);
         }
     }
+}
+
+/// Calls and those beyond the limit, with what the answer says of their true share.
+pub(super) fn counted(total: u64, exceeded: u64, answer: &BoundAnswer) -> String {
+    let share = exceeded as f64 / total.max(1) as f64;
+    let [low, high, allowed] = [answer.low, answer.high, answer.allowed].map(units::percent);
+    let dependent = if answer.tau.0 > 1.05 {
+        let worth = units::count((total as f64 / answer.tau.0) as u64);
+        format!("; they depend on each other, and count as {worth}")
+    } else {
+        String::new()
+    };
+    format!(
+        "{}, {} beyond the limit ({}; the true share is above {low} and below {high}; {allowed} allowed){dependent}",
+        units::count(total),
+        units::count(exceeded),
+        units::percent(share),
+    )
 }

@@ -39,6 +39,13 @@ pub enum Reason {
         /// What the machine did, as a sentence.
         what: String,
     },
+    /// Times are known to their bin only, and the calls in the limit's own bin would decide.
+    OwnBin {
+        /// Shortest time of that bin, in nanoseconds.
+        low_ns: u64,
+        /// Longest time of that bin, in nanoseconds.
+        high_ns: u64,
+    },
     /// The build is not optimised: its times say nothing about the one that ships.
     Unoptimised,
     /// The question cannot be answered as it was put; the sentence says why and what to do.
@@ -77,6 +84,11 @@ impl fmt::Display for Reason {
                 units::count(*worth)
             ),
             Self::BusyMachine { what } => write!(f, "the machine was busy: {what}"),
+            Self::OwnBin { low_ns, high_ns } => write!(
+                f,
+                "the calls in the limit's own bin ({}) decide: bound the live site, record with PERF_PRECISION=fine, or move the limit to an edge",
+                units::duration_range(*low_ns as f64, (*high_ns + 1) as f64)
+            ),
             Self::Unoptimised => f.write_str("unoptimised build"),
             Self::Unanswerable { why } => f.write_str(why),
         }
