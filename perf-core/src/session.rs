@@ -14,13 +14,19 @@ mod signals;
 
 use crate::alloc;
 use crate::record::switch::Hold;
+#[cfg(feature = "html")]
+use crate::report::Page;
 use crate::report::{Format, MOST_ROWS, Report, for_terminal};
 use crate::resource::Limits;
 use crate::run::Ending;
+#[cfg(feature = "html")]
+use crate::run::RunError;
 use crate::snapshot::{Snapshot, snapshot};
 use facts::About;
 use parking_lot::Mutex;
 use sampling::Sampling;
+#[cfg(feature = "html")]
+use std::path::Path;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -68,6 +74,8 @@ pub struct SessionOptions {
     run_file: Option<PathBuf>,
     sample: Option<Duration>,
     limits: Limits,
+    #[cfg(feature = "html")]
+    html: Option<PathBuf>,
 }
 
 impl Session {
@@ -90,6 +98,8 @@ impl Session {
             run_file: None,
             sample: None,
             limits: Limits::new(),
+            #[cfg(feature = "html")]
+            html: std::env::var_os("PERF_REPORT").map(PathBuf::from),
         }
     }
 
@@ -118,6 +128,17 @@ impl Session {
     /// forbids it.
     pub fn sample_resources(&self, every: Duration) {
         self.live.sampling.restart(every, &self.live.options.limits);
+    }
+
+    /// Writes what was recorded so far as a page for a browser; the session goes on.
+    ///
+    /// # Errors
+    /// [`RunError::Io`](crate::run::RunError::Io).
+    #[cfg(feature = "html")]
+    pub fn html(&self, path: impl AsRef<Path>) -> Result<(), RunError> {
+        let about = &self.live.options.about;
+        let run = facts::run(about, self.snapshot(), Ending::Checkpoint);
+        Page::new(&about.name).run(&run).write(path.as_ref())
     }
 
     /// Ends the session as a drop would, and gives what it recorded.
@@ -169,6 +190,18 @@ impl Live {
         {
             crate::error::warn(&error);
         }
+        #[cfg(feature = "html")]
+        if let Some(path) = self
+            .options
+            .html
+            .as_ref()
+            .filter(|path| !path.as_os_str().is_empty())
+        {
+            let run = facts::run(&self.options.about, seen.clone(), ended_by);
+            if let Err(error) = Page::new(&self.options.about.name).run(&run).write(path) {
+                crate::error::warn(&error);
+            }
+        }
         if self.options.report {
             let stderr = std::io::stderr();
             let look = for_terminal(&stderr);
@@ -208,6 +241,17 @@ impl SessionOptions {
     pub fn run_file(self, path: impl Into<PathBuf>) -> Self {
         Self {
             run_file: Some(path.into()),
+            ..self
+        }
+    }
+
+    /// Writes the report as a page for a browser to this file at the end; a failure is one warning line. Without it the file that
+    /// `PERF_REPORT` names is written, if it names one.
+    #[cfg(feature = "html")]
+    #[must_use]
+    pub fn html(self, path: impl Into<PathBuf>) -> Self {
+        Self {
+            html: Some(path.into()),
             ..self
         }
     }

@@ -8,12 +8,16 @@ mod lines;
 mod markdown;
 mod model;
 mod names;
+#[cfg(feature = "html")]
+mod page;
 mod resources;
 mod terminal;
 mod text;
 mod tree;
 mod window;
 
+#[cfg(feature = "html")]
+pub use page::Page;
 pub use terminal::{Look, for_terminal};
 
 use crate::snapshot::Snapshot;

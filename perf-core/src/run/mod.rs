@@ -92,6 +92,16 @@ pub enum Ending {
     Checkpoint,
 }
 
+/// Writes a file whole or not at all.
+#[cfg(feature = "html")]
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    atomic::write(path, bytes).map_err(|source| RunError::Io {
+        path: path.to_owned(),
+        doing: "write",
+        source,
+    })
+}
+
 /// What every run file says of itself, whatever its schema.
 #[derive(Deserialize)]
 struct Head {

@@ -4,7 +4,7 @@ use crate::arguments::Format;
 use crate::exit::{Exit, Failure};
 use crate::output;
 use clap::Args;
-use perf_core::report::{Format as Written, Report, for_terminal};
+use perf_core::report::{Format as Written, Page, Report, for_terminal};
 use perf_core::run::Run;
 use std::path::PathBuf;
 
@@ -19,6 +19,9 @@ pub(crate) struct ReportOfRuns {
     /// Rows to show, those with the most self time.
     #[arg(long, value_name = "N", default_value_t = 40, conflicts_with = "all")]
     rows: usize,
+    /// Write one page for a browser to this file instead.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["format", "rows", "all"])]
+    html: Option<PathBuf>,
     /// Show every row.
     #[arg(long)]
     all: bool,
@@ -31,6 +34,13 @@ impl ReportOfRuns {
             .iter()
             .map(|path| Run::read(path))
             .collect::<Result<_, _>>()?;
+        if let Some(file) = &self.html {
+            let title = runs.first().map_or("runs", |run| run.program.as_str());
+            let page = runs.iter().fold(Page::new(title), Page::run);
+            page.write(file)?;
+            output::note(&format_args!("written to {}", file.display()));
+            return Ok(Exit::Fine);
+        }
         let look = for_terminal(&std::io::stdout());
         let mut text = Vec::new();
         for run in &runs {

@@ -4,7 +4,7 @@ use super::{ComparisonReport, origin};
 use crate::judge::{BudgetVerdict, Outcome, Replicate};
 use crate::units::NOTHING;
 
-pub(super) fn sentences(report: &ComparisonReport) -> Vec<String> {
+pub(crate) fn sentences(report: &ComparisonReport) -> Vec<String> {
     let comparison = report.comparison;
     let mut all = Vec::new();
     if let Some(policy) = report.policy {

@@ -6,6 +6,11 @@ mod origin;
 mod text;
 mod words;
 
+#[cfg(feature = "html")]
+pub(crate) use foot::sentences;
+#[cfg(feature = "html")]
+pub(crate) use words::{remarks, sentence};
+
 use crate::judge::{Comparison, Policy};
 use crate::report::{Format, Look};
 use std::io;
@@ -21,7 +26,7 @@ use std::io;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct ComparisonReport<'a> {
-    comparison: &'a Comparison,
+    pub(super) comparison: &'a Comparison,
     policy: Option<&'a Policy>,
 }
 

@@ -25,6 +25,16 @@ impl Line {
     }
 }
 
+/// An outcome as one sentence: name, change, verdict, evidence.
+#[cfg(feature = "html")]
+pub(crate) fn sentence(outcome: &Outcome) -> String {
+    let line = Line::of(outcome);
+    format!(
+        "{}: {}, {} ({})",
+        line.name, line.change, line.verdict, line.evidence
+    )
+}
+
 fn no_ratio() -> String {
     "no ratio".to_owned()
 }
@@ -120,7 +130,7 @@ fn values(outcome: &Outcome) -> String {
     }
 }
 
-fn remarks(outcome: &Outcome) -> Vec<String> {
+pub(crate) fn remarks(outcome: &Outcome) -> Vec<String> {
     let mut all = Vec::new();
     all.extend(outcome.explanation.clone());
     if let Some(withheld) = outcome.withheld {

@@ -1,0 +1,95 @@
+"use strict";
+(() => {
+  const all = (selector, from = document) => [...from.querySelectorAll(selector)];
+  all(".needs-script").forEach((e) => (e.hidden = false));
+
+  // Dark or light, whatever the system says.
+  const root = document.documentElement;
+  all("[data-theme-switch]").forEach((button) =>
+    button.addEventListener("click", () => {
+      const system = matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+      root.dataset.theme = (root.dataset.theme || system) === "dark" ? "light" : "dark";
+    }),
+  );
+
+  // Sorting: a button in each head; bodies move, so that a row keeps what unfolds beneath it.
+  const key = (body, column, numeric) => {
+    const cell = body.rows[0].cells[column];
+    return numeric ? Number(cell.dataset.value) : cell.textContent;
+  };
+  all("table.sorted").forEach((table) => {
+    const heads = all("thead th", table);
+    heads.forEach((head, column) => {
+      if (!head.dataset.sort) return;
+      const button = document.createElement("button");
+      button.type = "button";
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const numeric = head.dataset.sort === "number";
+        const first = numeric ? "descending" : "ascending";
+        const other = numeric ? "ascending" : "descending";
+        const order = head.getAttribute("aria-sort") === first ? other : first;
+        heads.forEach((each) => each.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", order);
+        const sign = order === "ascending" ? 1 : -1;
+        const bodies = [...table.tBodies].map((body) => [key(body, column, numeric), body]);
+        bodies.sort(([a], [b]) => sign * (numeric ? a - b : a.localeCompare(b)));
+        table.append(...bodies.map(([, body]) => body));
+      });
+    });
+  });
+
+  // Searching: sites that hold every word.
+  all("[data-search]").forEach((input) => {
+    const section = input.closest("section");
+    const found = section.querySelector("[data-found]");
+    const bodies = all("table.sorted > tbody", section);
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      let shown = 0;
+      bodies.forEach((body) => {
+        const name = body.rows[0].cells[0].textContent.toLowerCase();
+        body.hidden = !words.every((word) => name.includes(word));
+        shown += body.hidden ? 0 : 1;
+      });
+      found.textContent = words.length ? `${shown} of ${bodies.length} sites` : "";
+    });
+  });
+
+  // The call tree: a chosen box takes the full width, its callers too; Escape shows all.
+  all("svg.icicle").forEach((chart) => {
+    const boxes = all(":scope > svg", chart);
+    const width = chart.viewBox.baseVal.width;
+    const zoom = (from, share) =>
+      boxes.forEach((box) => {
+        const left = (Number(box.dataset.from) - from) / share;
+        const right = left + Number(box.dataset.share) / share;
+        const [a, b] = [Math.max(left, 0), Math.min(right, 1)];
+        box.setAttribute("x", a * width);
+        box.setAttribute("width", Math.max(b - a, 0) * width);
+      });
+    const choose = (box) => zoom(Number(box.dataset.from), Number(box.dataset.share));
+    boxes.forEach((box) => {
+      box.addEventListener("click", () => choose(box));
+      box.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") {
+          event.preventDefault();
+          choose(box);
+        }
+      });
+    });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") zoom(0, 1);
+    });
+  });
+
+  // A link to a site unfolds it.
+  const unfold = () => {
+    const target = location.hash && document.getElementById(location.hash.slice(1));
+    const details = target && target.querySelector("details");
+    if (details) details.open = true;
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+})();
