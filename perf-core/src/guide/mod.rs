@@ -27,3 +27,7 @@ pub mod bounds_in_tests {}
 
 #[doc = include_str!("allocations_and_waiting.md")]
 pub mod allocations_and_waiting {}
+
+#[cfg(feature = "html")]
+#[doc = include_str!("reading_a_report.md")]
+pub mod reading_a_report {}

@@ -13,6 +13,7 @@ pub(crate) trait Keeper: Send + Sync {
 static KEEPERS: Mutex<Vec<Weak<dyn Keeper>>> = Mutex::new(Vec::new());
 
 /// From now on the keeper is asked at each snapshot, as long as it lives.
+#[cfg(feature = "tracing")]
 pub(crate) fn ask(keeper: Weak<dyn Keeper>) {
     let mut keepers = KEEPERS.lock();
     keepers.retain(|known| known.strong_count() > 0);
@@ -39,6 +40,7 @@ pub(crate) struct SpanCost {
 static SPAN_COST: OnceLock<SpanCost> = OnceLock::new();
 
 /// Measures the cost, once.
+#[cfg(feature = "tracing")]
 pub(crate) fn calibrate(measure: impl FnOnce() -> SpanCost) {
     SPAN_COST.get_or_init(measure);
 }

@@ -24,6 +24,9 @@ pub(super) const QUANTILES: [(&str, f64); 6] = [
     ("p99.99", 0.9999),
 ];
 
+/// Pixels between steps of the cumulative share.
+const STEP: f64 = 5.0;
+
 /// Values at which the smooth density is taken.
 const POINTS: usize = 400;
 /// A mode stands above its valleys by this share of the highest.
@@ -140,17 +143,17 @@ pub(super) fn large(row: &Row) -> Markup {
     }
 }
 
-/// The cumulative share as an SVG path, a step a pixel.
+/// The cumulative share as an SVG path, in steps of some pixels.
 fn cumulative(histogram: &Histogram, axis: &Axis, height: f64) -> String {
     let all = histogram.count() as f64;
     let mut path = format!("M0 {height}");
     let mut seen = 0.0;
-    let mut last = -1.0;
+    let mut last = -STEP;
     let mut bins = histogram.bins().peekable();
     while let Some((_, high, calls)) = bins.next() {
         seen += calls as f64;
         let at = axis.at(high as f64).round();
-        if at > last || bins.peek().is_none() {
+        if at >= last + STEP || bins.peek().is_none() {
             let _ = write!(path, "H{at}V{}", rounded((1.0 - seen / all) * height));
             last = at;
         }
