@@ -11,7 +11,7 @@ pub(crate) struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: tempfile::TempDir,
+    profile: tempfile::TempDir,
 }
 
 /// What keeps Chromium from calling home, and from needing a user's namespace or a graphics card.
@@ -45,19 +45,19 @@ impl Browser {
             driver,
             port: port?,
             session: String::new(),
-            _profile: profile,
+            profile,
         };
         let mut arguments: Vec<String> = QUIET.iter().map(ToString::to_string).collect();
         arguments.push(format!(
             "--user-data-dir={}",
-            browser._profile.path().display()
+            browser.profile.path().display()
         ));
         let wanted = json!({"capabilities": {"alwaysMatch": {
             "goog:chromeOptions": {"args": arguments},
             "goog:loggingPrefs": {"browser": "ALL"},
         }}});
         let made = browser.ask("POST", "/session", &wanted).ok()?;
-        browser.session = made["sessionId"].as_str()?.to_owned();
+        made["sessionId"].as_str()?.clone_into(&mut browser.session);
         Some(browser)
     }
 
