@@ -31,6 +31,7 @@ pub(super) fn section(page: usize, snapshot: &Snapshot, model: &Model<'_>) -> Ma
         .fold(f64::INFINITY, f64::min);
     let high = recorded().map(|row| row.max_ns).fold(1.0, f64::max);
     let axis = Axis::logarithmic(low.clamp(1.0, 1e18), high, 1.0, SMALL.0 - 1.0);
+    let columns = Column::of(snapshot);
     html! {
         section.sites id=(format!("sites-{page}")) aria-labelledby=(format!("sites-title-{page}")) {
             h2 id=(format!("sites-title-{page}")) { "Sites" }
@@ -43,9 +44,9 @@ pub(super) fn section(page: usize, snapshot: &Snapshot, model: &Model<'_>) -> Ma
                 }
                 div.scroll tabindex="0" role="region" aria-label="table of sites" {
                     table.sorted {
-                        thead { tr { (heads(&axis)) } }
+                        thead { tr { (heads(&axis, &columns)) } }
                         @for (at, line) in model.rows.iter().enumerate() {
-                            (site(page, at, line, &axis, snapshot))
+                            (site(&anchor(page, at), line, &axis, snapshot, &columns))
                         }
                     }
                 }
@@ -54,7 +55,7 @@ pub(super) fn section(page: usize, snapshot: &Snapshot, model: &Model<'_>) -> Ma
     }
 }
 
-fn heads(axis: &Axis) -> Markup {
+fn heads(axis: &Axis, columns: &[Column]) -> Markup {
     let ends = axis.ticks(3);
     html! {
         th scope="col" data-sort="text" { "site" }
@@ -64,13 +65,13 @@ fn heads(axis: &Axis) -> Markup {
                 span.quiet { " around " (duration(*first)) " to " (duration(*last)) ", logarithmic" }
             }
         }
-        @for column in Column::ALL {
+        @for &column in columns {
             th.number scope="col" data-sort="number" aria-sort=[(column == Column::SelfTime).then_some("descending")] { (column.title()) }
         }
     }
 }
 
-/// What a column is sorted by.
+/// What a column is sorted by, before it is rounded.
 fn value(row: &Row, column: Column) -> f64 {
     let quantile = |p: f64| row.quantile(p).map_or(-1.0, |estimate| estimate.value);
     match column {
@@ -82,22 +83,34 @@ fn value(row: &Row, column: Column) -> f64 {
         Column::P90 => quantile(0.9),
         Column::P99 => quantile(0.99),
         Column::Max => row.max_ns,
+        Column::Allocs => row
+            .allocations
+            .map_or(-1.0, |taken| 1e3 * taken.own_count_per_call()),
+        Column::OnCpu => row
+            .cpu
+            .map_or(-1.0, |cpu| 1e6 * cpu.on_cpu_ns / row.total_ns.max(1.0)),
     }
 }
 
-fn site(page: usize, at: usize, line: &Line<'_>, axis: &Axis, snapshot: &Snapshot) -> Markup {
+fn site(
+    anchor: &str,
+    line: &Line<'_>,
+    axis: &Axis,
+    snapshot: &Snapshot,
+    columns: &[Column],
+) -> Markup {
     let row = line.row;
     html! {
-        tbody id=(anchor(page, at)) {
+        tbody id=(anchor) {
             tr {
                 th scope="row" { (row.id) }
                 td { (distribution::small(row, axis)) }
-                @for column in Column::ALL {
+                @for &column in columns {
                     td.number data-value=(value(row, column).round()) { (line.cell(column)) }
                 }
             }
             tr.more {
-                td colspan=(Column::ALL.len() + 2) {
+                td colspan=(columns.len() + 2) {
                     details {
                         summary { "more" span.quiet { " about " (row.id) } }
                         ul.remarks {
