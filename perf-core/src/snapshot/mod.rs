@@ -246,6 +246,7 @@ impl Snapshot {
             (Some(one), Some(two)) => Some(one.merge(two)),
             (one, two) => one.clone().or_else(|| two.clone()),
         };
+        both.contexts.sort_by(|a, b| a.path.cmp(&b.path));
         for note in &other.notes {
             if !both.notes.contains(note) {
                 both.notes.push(note.clone());

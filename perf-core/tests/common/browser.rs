@@ -1,4 +1,4 @@
-//! In: pages and scripts. Out: what Chromium makes of them, driven through chromedriver (the WebDriver protocol over HTTP).
+//! In: pages and scripts. Out: what Chromium makes of them, driven through chromedriver (the protocol of `WebDriver` over HTTP).
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Write};
