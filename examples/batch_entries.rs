@@ -4,7 +4,8 @@
 //!
 //! The entries are the source files of the crates that cargo fetched for this workspace. A service answers requests while a batch
 //! works through them. In the blocking way the service does the batch itself, all texts in memory at once; in the bounded way workers
-//! take pieces, each under a permit for the memory it needs. The report shows what requests waited for, an experiment proves the gain.
+//! take pieces, each under a permit for the memory it needs. The report shows what requests waited for, an experiment proves the gain;
+//! both ways run within limits that a sampler watches.
 
 #[path = "quickstart/sources.rs"]
 mod sources;
@@ -14,7 +15,7 @@ use perf_core::judge::{
 };
 use perf_core::resource::{Limits, MemoryPermits, headroom};
 use perf_core::units::{bytes, count, duration, percent};
-use perf_core::{Session, Snapshot, measure};
+use perf_core::{Session, Snapshot, counter, measure};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,10 +27,14 @@ use std::time::{Duration, Instant};
 const ENTRIES: usize = 2_500;
 /// Entries in a piece of the bounded way.
 const PIECE: usize = 32;
-/// Entries of one measurement of the experiment.
-const MEASURED: usize = 150;
-/// Memory that the bounded way may use.
+/// Entries of one measurement of the experiment: some 50 ms of work.
+const MEASURED: usize = 300;
+/// Pairs of measurements, at most.
+const PAIRS: usize = 24;
+/// Memory that the bounded way may use for texts, where the machine has that much left.
 const BUDGET: u64 = 32 << 20;
+/// What the whole program may hold.
+const LIMIT: u64 = 256 << 20;
 /// Bytes that working on a byte of text needs, text included: words are kept while they are counted.
 const PER_BYTE: u64 = 4;
 
@@ -40,13 +45,20 @@ enum Way {
     Bounded,
 }
 
+/// What the bounded way may take.
+#[derive(Clone, Copy, Debug)]
+struct Batch {
+    cpus: usize,
+    budget: u64, // bytes
+}
+
 /// What the service is asked.
 enum Job<'a> {
     Request(Sender<()>),
     Batch(&'a [Entry], Sender<usize>),
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Entry {
     path: PathBuf,
     bytes: u64,
@@ -69,47 +81,57 @@ fn run() -> Result<(), String> {
     let most = asked.map_err(|_| "usage: batch_entries [ENTRIES]".to_owned())?;
     let room = headroom();
     let cpus = room.cpus.map_or(1, |cpus| cpus.ceil() as usize);
-    let limits = Limits::new().rss(400 << 20).descriptors(200);
+    let left = room.memory.map_or(BUDGET, |memory| memory.bytes);
+    let budget = BUDGET.min(left / 2);
+    let batch = Batch { cpus, budget };
+    let limits = Limits::new().rss(LIMIT).descriptors(200);
     let session = Session::options("batch_entries")
         .sample_resources(Duration::from_millis(20))
         .limits(limits)
         .start();
     let entries = entries(most)?;
     println!(
-        "{} entries, {}",
+        "{} entries, {}; room for {}; the bounded way may use {} for texts, the program {} in all\n",
         count(entries.len() as u64),
-        bytes(entries.iter().map(|e| e.bytes).sum::<u64>() as f64)
+        bytes(entries.iter().map(|e| e.bytes).sum::<u64>() as f64),
+        bytes(left as f64),
+        bytes(budget as f64),
+        bytes(LIMIT as f64)
     );
     // The modest way first: of an interval only a peak above all earlier ones is known exactly.
     let start = session.snapshot();
-    whole_batch(Way::Bounded, &entries, cpus);
+    whole_batch(Way::Bounded, &entries, batch);
     let bounded = session.snapshot();
-    whole_batch(Way::Blocking, &entries, cpus);
+    whole_batch(Way::Blocking, &entries, batch);
     let blocking = session.snapshot();
-    println!("bounded way:  {}", told(&bounded, &start, "Bounded"));
-    println!("blocking way: {}", told(&blocking, &bounded, "Blocking"));
+    println!("bounded way:  {}", told(&bounded, &start, "bounded"));
+    println!("blocking way: {}\n", told(&blocking, &bounded, "blocking"));
     drop(session);
-    let found = experiment(&entries[..entries.len().min(MEASURED)], cpus)?;
-    println!(
-        "\nThe same {} entries both ways, in random order:",
-        MEASURED.min(entries.len())
-    );
+    // Every so manieth: the same mixture of long and short.
+    let part: Vec<Entry> = entries
+        .iter()
+        .step_by((entries.len() / MEASURED).max(1))
+        .take(MEASURED)
+        .cloned()
+        .collect();
+    conclude(&experiment(&part, batch)?, part.len());
+    Ok(())
+}
+
+/// What the experiment has shown, metric by metric.
+fn conclude(found: &Comparison, entries: usize) {
+    println!("\nthe same {entries} entries blocking and bounded, in random order:");
     for outcome in &found.results {
         let change = outcome.change.map_or("no ratio".to_owned(), |c| {
             let end = |v: Option<f64>| v.map_or("?".to_owned(), |v| format!("{:+.1} %", 100.0 * v));
-            format!(
-                "{:+.1} % [{}, {}]",
-                100.0 * c.estimate,
-                end(c.low),
-                end(c.high)
-            )
+            let (low, high) = (end(c.low), end(c.high));
+            format!("{:+.1} % [{low}, {high}]", 100.0 * c.estimate)
         });
         println!(
-            "  {}: {}, {change}; {} units a side",
+            "  {}: {}, bounded is {change} of blocking; {} pairs",
             outcome.metric, outcome.verdict, outcome.n.candidate
         );
     }
-    Ok(())
 }
 
 /// The first so many source files, by name.
@@ -130,8 +152,8 @@ fn entries(most: usize) -> Result<Vec<Entry>, String> {
 }
 
 /// One batch in one way, and requests all the while.
-fn whole_batch(way: Way, entries: &[Entry], cpus: usize) {
-    with_service(way, entries, cpus, |service, finished| {
+fn whole_batch(way: Way, entries: &[Entry], batch: Batch) {
+    with_service(way, entries, batch, |service, finished| {
         while !finished() {
             request(service, name(way));
             std::thread::sleep(Duration::from_millis(2));
@@ -143,7 +165,7 @@ fn whole_batch(way: Way, entries: &[Entry], cpus: usize) {
 fn with_service<T>(
     way: Way,
     entries: &[Entry],
-    cpus: usize,
+    batch: Batch,
     meanwhile: impl FnOnce(&Sender<Job<'_>>, &dyn Fn() -> bool) -> T,
 ) -> T {
     std::thread::scope(|scope| {
@@ -153,15 +175,15 @@ fn with_service<T>(
             eprintln!("batch_entries: no thread for the service: {error}");
         }
         let to_service = service.clone();
-        let batch = scope.spawn(move || match way {
+        let working = scope.spawn(move || match way {
             Way::Blocking => {
                 let (done, answer) = channel();
                 let _ = to_service.send(Job::Batch(entries, done));
                 answer.recv().unwrap_or(0)
             }
-            Way::Bounded => in_pieces(entries, cpus),
+            Way::Bounded => in_pieces(entries, batch),
         });
-        meanwhile(&service, &|| batch.is_finished())
+        meanwhile(&service, &|| working.is_finished())
     })
 }
 
@@ -192,17 +214,17 @@ fn at_once(entries: &[Entry]) -> usize {
 
 /// Pieces, as many at a time as there are CPUs and memory.
 #[measure]
-fn in_pieces(entries: &[Entry], cpus: usize) -> usize {
-    let permits = MemoryPermits::of(BUDGET);
+fn in_pieces(entries: &[Entry], batch: Batch) -> usize {
+    let permits = MemoryPermits::of(batch.budget);
     let pieces: Vec<&[Entry]> = entries.chunks(PIECE).collect();
     let (next, total) = (AtomicUsize::new(0), AtomicUsize::new(0));
     std::thread::scope(|scope| {
-        for _ in 0..cpus.max(1) {
+        for _ in 0..batch.cpus.max(1) {
             scope.spawn(|| {
                 while let Some(piece) = pieces.get(next.fetch_add(1, Relaxed)) {
                     let size: u64 = piece.iter().map(|entry| entry.bytes * PER_BYTE).sum();
                     // A piece larger than the budget is done all the same, alone: it cannot be split further here.
-                    let permit = permits.acquire(size.min(BUDGET / 2));
+                    let permit = permits.acquire(size.min(batch.budget));
                     if let Err(error) = &permit {
                         eprintln!("batch_entries: {error}");
                     }
@@ -225,6 +247,7 @@ fn read(entry: &Entry) -> String {
 /// Distinct words.
 #[measure]
 fn words(text: &str) -> usize {
+    counter!("entries");
     text.split(|c: char| !c.is_alphanumeric())
         .collect::<HashSet<_>>()
         .len()
@@ -232,8 +255,8 @@ fn words(text: &str) -> usize {
 
 fn name(way: Way) -> &'static str {
     match way {
-        Way::Blocking => "Blocking",
-        Way::Bounded => "Bounded",
+        Way::Blocking => "blocking",
+        Way::Bounded => "bounded",
     }
 }
 
@@ -268,20 +291,24 @@ fn told(later: &Snapshot, earlier: &Snapshot, way: &str) -> String {
     let cpus = cpus.map_or(String::new(), |(used, all)| {
         format!(", {} of the CPUs in use", percent(used / all))
     });
-    format!("{waited}; {memory}{cpus}")
+    let done = interval.counters.iter().find(|done| done.name == "entries");
+    let rate = done.map_or(String::new(), |done| {
+        format!("{} entries/s; ", count(done.per_second.round() as u64))
+    });
+    format!("{rate}{waited}; {memory}{cpus}")
 }
 
 /// One way of doing the batch, with one request early on.
 struct Side<'a> {
     way: Way,
     entries: &'a [Entry],
-    cpus: usize,
+    batch: Batch,
 }
 
 impl Arm for Side<'_> {
     fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
         let start = Instant::now();
-        let waited = with_service(self.way, self.entries, self.cpus, |service, _| {
+        let waited = with_service(self.way, self.entries, self.batch, |service, _| {
             std::thread::sleep(Duration::from_millis(1));
             let asked = Instant::now();
             request(service, "experiment");
@@ -297,12 +324,16 @@ fn waiting() -> Metric {
     Metric::other("request-waits", Unit::Nanoseconds, Direction::Lower)
 }
 
-fn experiment(entries: &[Entry], cpus: usize) -> Result<Comparison, String> {
-    let side = |way| Side { way, entries, cpus };
+fn experiment(entries: &[Entry], batch: Batch) -> Result<Comparison, String> {
+    let side = |way| Side {
+        way,
+        entries,
+        batch,
+    };
     let (mut blocking, mut bounded) = (side(Way::Blocking), side(Way::Bounded));
     Experiment::new("batch")
         .unit(Replicate::Round)
-        .pairs(40)
+        .pairs(PAIRS)
         .metrics([Metric::WALL, waiting()])
         .run(&mut blocking, &mut bounded)
         .map_err(|error| error.to_string())

@@ -27,6 +27,10 @@ pub(crate) mod switch;
 pub(crate) mod table;
 pub(crate) mod tally;
 pub(crate) mod thread;
+#[cfg_attr(
+    not(feature = "tracing"),
+    allow(dead_code, reason = "only the layer keeps spans")
+)]
 pub(crate) mod unfinished;
 
 use budget::Overhead;

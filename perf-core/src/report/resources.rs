@@ -1,7 +1,7 @@
 //! In: a snapshot's resources. Out: [`Remark`]s: peaks, rates, limits and how near they were, in the order of reading.
 
-use crate::resource::{Allowed, LeakVerdict, leak};
-use crate::snapshot::{ResourceLevel, ResourceTotal, ResourceUnit, Resources, Snapshot};
+use crate::resource::{Allowed, LeakVerdict, leak_of_memory};
+use crate::snapshot::{ResourceLevel, ResourceTotal, ResourceUnit, Resources, Series, Snapshot};
 use crate::units::{bytes, count, duration, percent, rough_percent};
 
 /// The section's title.
@@ -71,18 +71,22 @@ fn memory(r: &Resources) -> Option<Remark> {
     remark("memory", &parts, false)
 }
 
-/// How resident memory went, where it was sampled, and whether it leaks.
+/// How memory went, where it was sampled, and whether it leaks.
 fn over_time(r: &Resources) -> Option<Remark> {
     let series = r.series("rss").filter(|series| series.samples() > 1)?;
     let size = |value: Option<f64>| bytes(value.unwrap_or(0.0).round());
-    let seen = format!(
-        "resident {} to {} in {} looks over {}",
-        size(series.least()),
-        size(series.greatest()),
+    let range =
+        |series: &Series| format!("{} to {}", size(series.least()), size(series.greatest()));
+    let mut seen = format!(
+        "resident {} in {} looks over {}",
+        range(series),
         count(series.samples()),
         duration(series.covers_ns() as f64)
     );
-    let found = leak(series, Allowed::Usual);
+    let found = leak_of_memory(r, Allowed::Usual)?;
+    if let Some(judged) = r.series(&found.of).filter(|judged| judged.name != "rss") {
+        seen += &format!(" · allocated and not freed {}", range(judged));
+    }
     let allowed = format!("{}/s allowed", bytes(found.allowed.round()));
     let judged = match (&found.growth, &found.reason) {
         (Some((_, interval)), _) => format!(

@@ -1,6 +1,7 @@
 //! In: the limits that hold for this process and what is used of them. Out: [`Headroom`], what it may still take.
 
 use crate::probe::{Machine, Probe, Process, Reading};
+use std::fmt;
 
 /// What this process can still take before it meets a limit.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +39,16 @@ pub enum LimitedBy {
     ControlGroup,
     /// The machine has no more.
     Machine,
+}
+
+impl fmt::Display for LimitedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Program => "the program's own limit",
+            Self::ControlGroup => "the control group's limit",
+            Self::Machine => "the machine's memory",
+        })
+    }
 }
 
 /// How much memory, descriptors and CPU this process can still take. Cost: some 100 µs.

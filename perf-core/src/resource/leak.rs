@@ -1,6 +1,8 @@
 //! In: a series of a level. Out: [`LeakFinding`], whether it grows without end, with what is allowed and how sure that is.
 
-use crate::snapshot::{Series, Step};
+use crate::snapshot::ResourceUnit::{self, Bytes};
+use crate::snapshot::{Resources, Series, Step};
+use crate::units::bytes;
 use perf_stats::Interval;
 use perf_stats::trend::{self, LeakVerdict};
 use std::fmt;
@@ -13,6 +15,9 @@ const USUAL_GROWTH: f64 = 0.05;
 
 /// And by this much in any case: allocators and kernels deal in pages and arenas.
 const LEAST_GROWTH: f64 = 1_048_576.0;
+
+/// The series of bytes allocated and not freed.
+pub(super) const LIVE: &str = "live";
 
 /// The growth that is no leak.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -29,6 +34,10 @@ pub enum Allowed {
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LeakFinding {
+    /// What was judged: the series' name.
+    pub of: String,
+    /// The unit of its values.
+    pub unit: ResourceUnit,
     /// The verdict. Stable and Leaking are positive claims; a plateau after a rise is stable.
     pub verdict: LeakVerdict,
     /// Growth a second over the whole time, in the series' unit, with its 99 % interval; `None` where it cannot be told.
@@ -65,6 +74,8 @@ pub fn leak(series: &Series, allowed: Allowed) -> LeakFinding {
     };
     match trend::leak(&t, &y, allowed, CONFIDENCE) {
         Ok(found) => LeakFinding {
+            of: series.name.clone(),
+            unit: series.unit,
             verdict: found.verdict,
             growth: Some((found.slope, found.interval)),
             allowed,
@@ -72,6 +83,8 @@ pub fn leak(series: &Series, allowed: Allowed) -> LeakFinding {
             reason: None,
         },
         Err(error) => LeakFinding {
+            of: series.name.clone(),
+            unit: series.unit,
             verdict: LeakVerdict::Inconclusive,
             growth: None,
             allowed,
@@ -81,12 +94,29 @@ pub fn leak(series: &Series, allowed: Allowed) -> LeakFinding {
     }
 }
 
+/// Judges the memory of a sampled snapshot or interval: live bytes where the counting allocator is installed, since they fall the moment
+/// that memory is freed, else resident memory; `None` where nothing was sampled.
+///
+/// ```
+/// use perf_core::resource::{Allowed, leak_of_memory};
+/// let session = perf_core::Session::options("app").report(false).sample_resources(std::time::Duration::from_millis(1)).start();
+/// let seen = session.finish();
+/// # if cfg!(target_os = "linux") {
+/// let found = leak_of_memory(seen.resources.as_ref().expect("every snapshot has them"), Allowed::Usual);
+/// assert_eq!(found.expect("it was sampled").of, "rss"); // this example has the usual allocator
+/// # }
+/// ```
+pub fn leak_of_memory(resources: &Resources, allowed: Allowed) -> Option<LeakFinding> {
+    let series = resources.series(LIVE).or_else(|| resources.series("rss"));
+    series.map(|series| leak(series, allowed))
+}
+
 fn usual(series: &Series, y: &[f64]) -> f64 {
     let mut sorted = y.to_vec();
     sorted.sort_by(f64::total_cmp);
     let median = sorted.get(sorted.len() / 2).copied().unwrap_or(0.0);
     let least = match series.unit {
-        crate::snapshot::ResourceUnit::Bytes => LEAST_GROWTH,
+        Bytes => LEAST_GROWTH,
         _ => 0.0,
     };
     let seconds = series.covers_ns() as f64 / 1e9;
@@ -100,13 +130,14 @@ fn usual(series: &Series, y: &[f64]) -> f64 {
 impl fmt::Display for LeakFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}", self.verdict)?;
+        let rate = |value: f64| match self.unit {
+            Bytes => bytes(value.round()),
+            _ => format!("{value:.3}"),
+        };
         if let Some((slope, interval)) = &self.growth {
-            let (low, high) = (interval.low, interval.high);
-            write!(
-                f,
-                ": {slope:.3} [{low:.3}, {high:.3}] a second, {:.3} allowed",
-                self.allowed
-            )?;
+            let [slope, low, high] = [*slope, interval.low, interval.high].map(rate);
+            let allowed = rate(self.allowed);
+            write!(f, ": {slope} [{low}, {high}] a second, {allowed} allowed")?;
         }
         match &self.reason {
             Some(reason) => write!(f, ": {reason}"),

@@ -10,7 +10,7 @@ mod recorder;
 mod sampler;
 
 pub use headroom::{Headroom, LimitedBy, Room, headroom, headroom_within};
-pub use leak::{Allowed, LeakFinding, leak};
+pub use leak::{Allowed, LeakFinding, leak, leak_of_memory};
 pub use limits::{Breach, Growth, Limited, Limits};
 pub use perf_stats::trend::LeakVerdict;
 pub use permit::{MemoryPermit, MemoryPermits, NoRoom};

@@ -1,6 +1,7 @@
 //! In: a probe, asked again and again. Out: series of levels, and the limits that were crossed.
 
 use super::headroom::cpus;
+use super::leak::LIVE;
 use super::limits::{Armed, Breach, Growth, Limited, Limits};
 use crate::probe::{Probe, Process, Thread};
 use crate::snapshot::ResourceUnit::{self, Bytes, Count, Cpus, Nanoseconds};
@@ -73,6 +74,9 @@ impl Recorder {
             let Ok(value) = reading else { continue };
             self.push(name, unit, at_ns, value as f64);
             found.extend(limited.map(|what| (what, value as f64)));
+        }
+        if let Some(allocated) = crate::alloc::process() {
+            self.push(LIVE, Bytes, at_ns, allocated.live as f64);
         }
         if let Some(used) = self.cpus_used(at_ns, &process) {
             self.push("cpu", Cpus, at_ns, used);
