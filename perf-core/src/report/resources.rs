@@ -85,7 +85,8 @@ fn over_time(r: &Resources) -> Option<Remark> {
     );
     let found = leak_of_memory(r, Allowed::Usual)?;
     if let Some(judged) = r.series(&found.of).filter(|judged| judged.name != "rss") {
-        seen += &format!(" · allocated and not freed {}", range(judged));
+        seen.push_str(" · allocated and not freed ");
+        seen.push_str(&range(judged));
     }
     let allowed = format!("{}/s allowed", bytes(found.allowed.round()));
     let judged = match (&found.growth, &found.reason) {
