@@ -121,6 +121,12 @@ fn simulated() {
         "simulated: broken 1.3, lognormal",
         tally.checks - tally.broken,
     );
+    // As many as calls of 0.9 ms fit into a second.
+    let tally = simulate(Law::independent(1.3), 2_000, 1_050);
+    tally.print(
+        "simulated: broken 1.3, 1,050 calls (wrong: holds)",
+        tally.holds,
+    );
     let tally = simulate(Law::independent(1.0), 2_000, 20_000);
     tally.print(
         "simulated: exactly at the limit",

@@ -26,8 +26,13 @@
 //! | 1.3, simulated | 10,000 | 0 | all | 0 |
 //! | 1.0, simulated | 2,000 | 3.2 % | 0 | 96.8 % |
 //! | 0.8, AR(1) 0.9, simulated | 10,000 | 0.03 % | 0 | 99.97 % |
-//! | 0.8, closures of 1 and of 5 µs, quiet | 2 x 1,000 | all | 0 | 0 |
-//! | 1.3, closures of 1 and of 5 µs, quiet | 2 x 1,000 | 0 | all | 0 |
+//! | 0.8, closures of 1 µs, quiet | 1,000 | all | 0 | 0 |
+//! | 0.8, closures of 5 µs, quiet | 1,000 | 99.9 % | 0 | 0.1 % |
+//! | 1.3, closures of 1 µs, quiet | 1,000 | 0 | all | 0 |
+//! | 1.3, closures of 5 µs, quiet | 300 | 0 | all | 0 |
+//! | 1.0, closures of 5 µs, quiet, 200 ms | 100 | 2 % | 0 | 98 % |
+//! | 1.3, Pareto(2.5), closures of 5 µs, quiet | 30 | 0 | all | 0 |
+//! | 1.3, closures of 0.8 ms, quiet | 10 | 0 | 20 % | 80 % |
 //! | 0.8, the same beside two busy processes | 2 x 1,000 | all | 0 | 0 |
 //! | 1.3, closures of 1 µs beside them | 1,000 | 0 | 99.7 % | 0.3 % |
 //!
@@ -44,6 +49,7 @@ mod exceeding;
 mod growth;
 mod kernel;
 mod limit;
+mod live;
 mod machine;
 mod many;
 mod mean;
@@ -63,6 +69,7 @@ mod verdict;
 
 pub use kernel::Kernel;
 pub use limit::{Limit, micros, millis, nanos, secs};
+pub use live::Live;
 #[doc(hidden)]
 pub use many::{Bounds, Demanded, demand};
 pub use outcome::Outcome;

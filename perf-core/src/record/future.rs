@@ -4,6 +4,7 @@ use crate::record::cell::{Cell, State};
 use crate::record::ring;
 use crate::record::span::{self, Entered, own_time};
 use crate::record::switch::COMPILED_IN;
+use crate::record::watch;
 use crate::site::Site;
 use std::future::Future;
 use std::pin::Pin;
@@ -175,7 +176,7 @@ impl<'a> OnePoll<'a> {
         }
         base.state
             .store(base.state.load(Relaxed) | State::OPEN, Relaxed);
-        let start = if matches!(first, Some(0)) {
+        let start = if matches!(first, Some(0)) && !watch::any() {
             0
         } else {
             shard.clock.now()
@@ -270,6 +271,9 @@ impl<'a> OnePoll<'a> {
                 polls,
             },
         ) = (self.cell, self.progress);
+        if watch::any() {
+            watch::ended(cell.site, start, cell.shard.clock.now());
+        }
         if weight == 0 {
             Cell::count(&cell.skipped, 1);
             return;

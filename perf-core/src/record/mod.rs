@@ -32,6 +32,7 @@ pub(crate) mod thread;
     allow(dead_code, reason = "only the layer keeps spans")
 )]
 pub(crate) mod unfinished;
+pub(crate) mod watch;
 
 use budget::Overhead;
 use layout::Layout;

@@ -5,6 +5,7 @@ use crate::record::passage::Passage;
 use crate::record::ring;
 use crate::record::switch::{self, COMPILED_IN};
 use crate::record::thread::{self, Place};
+use crate::record::watch;
 use crate::site::Site;
 use std::marker::PhantomData;
 use std::sync::atomic::Ordering::Relaxed;
@@ -334,7 +335,7 @@ fn begin_rarely(cell: &'static Cell) -> (u64, u64) {
     flags |= u64::from(shard.caller.load(Relaxed)) << CONTEXT_SHIFT;
     shard.caller.store(0, Relaxed);
     if cell.skip_one() {
-        return (flags, 0);
+        return (flags, watch::start(&shard.clock));
     }
     (
         flags | u64::from(shard.controller.take(cell)),
@@ -365,6 +366,7 @@ fn end_rarely(cell: &'static Cell, start: u64, siblings: u64, doubt: u64, flags:
     let elapsed = now.saturating_sub(start);
     let weight = (flags & WEIGHT) as u32;
     let panicked = std::thread::panicking() && flags & UNWINDING == 0;
+    watch::ended(cell.site, start, now);
     if flags & LATE != 0 || flags >> LEASE_SHIFT != shard.plain.load(Relaxed) >> LEASE_SHIFT {
         return thread::record_late(cell.site, (weight > 0).then_some(elapsed), panicked);
     }

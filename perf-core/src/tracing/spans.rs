@@ -3,7 +3,7 @@
 use crate::clock::Clock;
 use crate::record::cell::{Cell, State};
 use crate::record::unfinished::{self, Keeper, SpanCost};
-use crate::record::{ring, switch, thread};
+use crate::record::{ring, switch, thread, watch};
 use crate::site::Site;
 use crate::tracing::entered::{self, Entry};
 use crate::tracing::path::{self, Parent};
@@ -81,7 +81,11 @@ impl Spans {
         if std::thread::panicking() {
             call |= UNWINDING;
         }
-        let created = if weight > 0 { shard.clock.now() } else { 0 };
+        let created = if weight > 0 {
+            shard.clock.now()
+        } else {
+            watch::start(&shard.clock)
+        };
         self.table.insert(id, |slot| {
             slot.call.store(call, Relaxed);
             slot.created.store(created, Relaxed);
@@ -195,6 +199,9 @@ impl Spans {
             now: 0,
         };
         let clock = Clock::global();
+        if watch::any() && call & WATCHED == 0 {
+            watch::ended(site, slot.created.load(Relaxed), clock.now());
+        }
         if weight > 0 || call & WATCHED != 0 {
             closed.now = clock.now();
             closed.wall = closed.now.saturating_sub(slot.created.load(Relaxed));
