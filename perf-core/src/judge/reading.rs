@@ -2,7 +2,7 @@
 
 use super::metric::{Resource, SiteMetric};
 use crate::run::Usage;
-use crate::snapshot::Row;
+use crate::snapshot::{Resources, Row};
 
 impl SiteMetric {
     /// The number in this metric's unit; none where the calls do not bound it.
@@ -36,5 +36,19 @@ impl Resource {
             Self::InvoluntarySwitches => Some(usage.involuntary_switches as f64),
             _ => None,
         }
+    }
+
+    /// The number among a session's own totals; none for what it did not count.
+    pub fn of_resources(self, resources: &Resources) -> Option<f64> {
+        let name = match self {
+            Self::ReadBytes => "read",
+            Self::WrittenBytes => "written",
+            Self::ReadCalls => "read_calls",
+            Self::WriteCalls => "write_calls",
+            Self::StorageRead => "storage_read",
+            Self::StorageWritten => "storage_written",
+            _ => return None,
+        };
+        resources.total(name).map(|amount| amount as f64)
     }
 }

@@ -3,7 +3,7 @@
 use super::arm::Measurement;
 use super::metric::{Metric, Resource, SiteMetric};
 use crate::run::{Run, Usage};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Resources, Snapshot};
 
 impl Measurement {
     /// What a run file holds: `wall` (the whole process where its parent stored it, else the time that the snapshot covers), the
@@ -28,6 +28,15 @@ impl Measurement {
     pub fn add_usage(&mut self, usage: &Usage) {
         for &resource in Resource::ALL {
             if let Some(value) = resource.of_usage(usage) {
+                self.set(Metric::Resource(resource), value);
+            }
+        }
+    }
+
+    /// Notes what sessions know of their process and its parent does not: what was read and written.
+    pub fn add_resources(&mut self, resources: &Resources) {
+        for &resource in Resource::ALL {
+            if let Some(value) = resource.of_resources(resources) {
                 self.set(Metric::Resource(resource), value);
             }
         }
