@@ -56,6 +56,8 @@ fn stored_runs_need_five_a_side_and_say_that_they_are_not_confirmed() {
         text.contains("not confirmed: stored runs") && text.contains("slower  (6 runs, 98 %)"),
         "{text}"
     );
+    assert!(found.results.len() > 1);
+    assert_eq!(text.matches("no canary").count(), 1, "{text}"); // true of all numbers, said once
     assert_eq!(
         Stored::new("app")
             .runs(&old, &runs(7, 5e6, &mut rng))

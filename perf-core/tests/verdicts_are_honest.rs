@@ -92,6 +92,46 @@ fn identical_programs_are_not_called_changed_and_slower_ones_are_found() {
     }
 }
 
+/// Slower by a tenth in a rhythm that a fixed order would fall in step with.
+struct InRhythm {
+    measured: Rc<RefCell<usize>>,
+    slow: fn(usize) -> bool,
+    rng: Rng,
+}
+
+impl Arm for InRhythm {
+    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
+        let at = self.measured.replace_with(|n| *n + 1);
+        let rhythm = if (self.slow)(at) { 1.1 } else { 1.0 };
+        let noise = 1.0 + 0.002 * self.rng.normal();
+        into.set(Metric::WALL, 1e6 * rhythm * noise);
+        Ok(())
+    }
+}
+
+#[test]
+fn a_rhythm_of_the_machine_is_not_taken_for_a_change_of_the_program() {
+    let changed = |unit, slow: fn(usize) -> bool| {
+        let verdict = |seed| {
+            let measured = Rc::new(RefCell::new(0));
+            let arm = |seed| InRhythm {
+                measured: Rc::clone(&measured),
+                slow,
+                rng: Rng::new(seed),
+            };
+            let (mut old, mut new) = (arm(2 * seed), arm(2 * seed + 1));
+            let found = experiment(seed).unit(unit).run(&mut old, &mut new);
+            found.expect("a simulation does not fail").verdict
+        };
+        let is_claim = |v: &Verdict| matches!(v, Verdict::Regressed | Verdict::Improved);
+        (0..50).map(verdict).filter(is_claim).count()
+    };
+    // The second of each pair, and the two in the middle of each block: the candidate's places if the order were fixed.
+    let pairs = changed(Replicate::ProcessPair, |at| at % 2 == 1);
+    let blocks = changed(Replicate::Block, |at| matches!(at % 4, 1 | 2));
+    assert!(pairs <= 2 && blocks <= 2, "of 50: {pairs}, {blocks}");
+}
+
 #[test]
 fn the_seed_is_the_experiment() {
     let at = |seed| {

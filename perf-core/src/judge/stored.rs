@@ -10,7 +10,9 @@ use super::policy::Policy;
 use crate::environment::{Aspect, Environment};
 use crate::run::Run;
 use perf_stats::StatsError;
-use perf_stats::decision::{ALPHA, Decision, Margin, StoredRuns, compare_constant, compare_stored};
+use perf_stats::decision::{
+    ALPHA, Decision, Margin, StoredRuns, Warning, compare_constant, compare_stored,
+};
 use std::fmt;
 
 /// Compares what was stored: at least five runs a side, by Welch's test and ranks, both of which must agree.
@@ -125,6 +127,7 @@ impl Stored {
         let mut found = Comparison::new(results, around);
         found.attribution = attribution::of_runs(&measured[0], &measured[1]);
         found.warnings = warnings;
+        say_once(&mut found);
         Ok(found)
     }
 
@@ -148,6 +151,7 @@ impl Stored {
         found.warnings.push(
             "numbers without their machine: both sides are taken to be of the same".to_owned(),
         );
+        say_once(&mut found);
         Ok(found)
     }
 
@@ -235,6 +239,18 @@ fn decide(
         canary: None,
     };
     compare_stored(side(&a), side(&b), margin, ALPHA, true)
+}
+
+/// What all numbers of stored runs lack is a warning of the whole, not of each of them.
+fn say_once(comparison: &mut Comparison) {
+    let sentence = Warning::NoCanary.to_string();
+    let mut said = false;
+    for outcome in &mut comparison.results {
+        let before = outcome.warnings.len();
+        outcome.warnings.retain(|warning| *warning != sentence);
+        said |= outcome.warnings.len() < before;
+    }
+    comparison.warnings.extend(said.then_some(sentence));
 }
 
 /// Refuses what cannot be compared; gives what should be mentioned.

@@ -31,6 +31,7 @@ fn numbers_are_judged_and_the_codes_are_the_promised_ones() {
         "{}",
         slower.out
     );
+    assert_eq!(slower.out.matches("no canary").count(), 1, "{}", slower.out);
     let json = compare(&old, &new, &["--format", "json"]).json();
     let result = &json["results"][0];
     assert_eq!(
