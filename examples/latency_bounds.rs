@@ -50,6 +50,17 @@ fn main() {
             |cache| cache.scan(u64::MAX),
         ),
     );
+    let driven = Bound::p99().below(micros(1)).on_site("request");
+    for key in 0..2_000 {
+        perf_core::measure_block!("request", {
+            let key = perf_core::measure_block!("parse", { key % 100 + 9_900 });
+            perf_core::measure_block!("look up", { black_box(cache.scan(key)) });
+        });
+    }
+    show(
+        "a site of the running program: the message names the children that took the time",
+        driven.judge(),
+    );
     show(
         "too few calls within the budget: inconclusive, never a failure",
         Bound::p99()

@@ -60,6 +60,7 @@ mod policy;
 mod promise;
 mod quantile;
 mod relative;
+mod resident;
 mod samples;
 mod stored;
 mod subject;
@@ -328,6 +329,10 @@ impl Bound {
         if let Promise::Amount { amount, allowed } = promise {
             return exact::judge(promise, *amount, *allowed, options, call); // in any build, beside any other
         }
+        if let Promise::Resident { at_most } = promise {
+            let _turn = Turn::wait();
+            return resident::judge(promise, *at_most, options, call); // in any build too
+        }
         if !Clock::global().exists() {
             return Outcome::unanswerable(promise, "this platform has no clock");
         }
@@ -352,7 +357,7 @@ impl Bound {
             Promise::Cpu { limit } => {
                 mean::judge(promise, mean::Gauge::Cpu, limit.settle(), options, call)
             }
-            Promise::Growth { .. } | Promise::Amount { .. } => {
+            Promise::Growth { .. } | Promise::Amount { .. } | Promise::Resident { .. } => {
                 let why = "it needs sizes: use `check_sizes` or `check_counts`";
                 Outcome::unanswerable(promise, why)
             }

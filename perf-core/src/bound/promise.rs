@@ -25,6 +25,8 @@ pub(super) enum Promise {
     Growth { at_most: ComplexityClass },
     /// Each call takes this much from the allocator.
     Amount { amount: Amount, allowed: Allowed },
+    /// Resident memory grows by at most so many bytes over many calls.
+    Resident { at_most: u64 },
 }
 
 impl fmt::Display for Promise {
@@ -39,6 +41,9 @@ impl fmt::Display for Promise {
             Self::Cpu { limit } => write!(f, "cpu < {limit}"),
             Self::Faster { factor } => write!(f, "faster by {factor}"),
             Self::Growth { at_most } => write!(f, "grows <= {at_most}"),
+            Self::Resident { at_most } => {
+                write!(f, "rss growth <= {}", units::bytes(*at_most as f64))
+            }
             Self::Amount { amount, allowed } => f.write_str(&amount.told(*allowed)),
         }
     }
