@@ -1,7 +1,7 @@
 //! In: bounds whose truth is known. Out: how often they are said to hold, to be broken, or neither: simulated, quiet, and beside busy neighbours.
 //!
-//! `cargo bench -p perf-benches --bench bounds -- simulated` (no clock, some minutes), `-- quiet`, `-- slow` (of that, the longest closures), `-- busy` (two processes that do nothing
-//! but work). Shares have their 95 % Clopper-Pearson interval.
+//! `cargo bench -p perf-benches --bench bounds -- simulated` (no clock, some minutes), `-- quiet`, `-- slow` (of that, the longest
+//! closures), `-- busy` (two processes that do nothing but work). Shares have their 95 % Clopper-Pearson interval.
 
 use perf_core::Bound;
 use perf_core::bound::{Outcome, Verdict, micros, millis};
