@@ -80,6 +80,7 @@ pub mod history;
 pub mod bound;
 pub mod resource;
 
+pub mod export;
 pub mod report;
 
 mod session;

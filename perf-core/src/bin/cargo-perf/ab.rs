@@ -4,6 +4,7 @@ use crate::arguments::Format;
 use crate::commands::{Commands, Sides};
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::page::ToPage;
 use crate::plan::Plan;
 use crate::progress::Line;
 use clap::Args;
@@ -23,12 +24,15 @@ pub(crate) struct Ab {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    page: ToPage,
 }
 
 impl Ab {
     pub(crate) fn run(self) -> Result<Exit, Failure> {
         let policy = self.plan.judging.policy()?;
         let comparison = measure(&self.commands, &self.plan, &policy)?;
+        self.page.write(&comparison, &policy)?;
         output::print(&self.format.judged(&comparison, &policy))?;
         Ok(Exit::of_code(comparison.exit_code(&policy)))
     }

@@ -27,6 +27,7 @@ pub(crate) enum Task {
     Selftest(Box<crate::selftest::SelfTest>),
     History(crate::history::HistoryTask),
     Report(crate::report::ReportOfRuns),
+    Export(crate::export::Export),
 }
 
 /// How an answer is written.

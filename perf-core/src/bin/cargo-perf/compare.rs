@@ -4,6 +4,7 @@ use crate::arguments::Format;
 use crate::exit::{Exit, Failure};
 use crate::numbers::{self, Series};
 use crate::output;
+use crate::page::ToPage;
 use crate::plan::Judging;
 use clap::Args;
 use perf_core::judge::{Comparison, Metric, Outcome, Policy, Stored};
@@ -28,6 +29,8 @@ pub(crate) struct Compare {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    #[command(flatten)]
+    page: ToPage,
 }
 
 /// What one side holds.
@@ -43,6 +46,7 @@ impl Compare {
         let policy = self.judging.policy()?;
         let metrics = &self.judging.metrics;
         let comparison = judge(&self.baseline, &self.candidate, metrics, &policy)?;
+        self.page.write(&comparison, &policy)?;
         output::print(&self.format.judged(&comparison, &policy))?;
         Ok(Exit::of_code(comparison.exit_code(&policy)))
     }

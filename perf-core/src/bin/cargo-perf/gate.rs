@@ -5,6 +5,7 @@ use crate::arguments::Format;
 use crate::commands::Commands;
 use crate::compare;
 use crate::exit::{Exit, Failure};
+use crate::page::ToPage;
 use crate::plan::Plan;
 use crate::{github, junit, output};
 use clap::{Args, ValueEnum};
@@ -32,6 +33,8 @@ pub(crate) struct Gate {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: GateFormat,
+    #[command(flatten)]
+    page: ToPage,
 }
 
 /// How a gate's answer is written.
@@ -92,6 +95,7 @@ impl Gate {
         let mut all = [comparison];
         let code = judge_together(&mut all, &policy);
         let [comparison] = all;
+        self.page.write(&comparison, &policy)?;
         output::print(&self.format.written(&comparison, &policy))?;
         Ok(Exit::of_code(code))
     }

@@ -8,6 +8,7 @@ mod arm;
 mod commands;
 mod compare;
 mod exit;
+mod export;
 mod gate;
 mod git;
 mod github;
@@ -15,6 +16,7 @@ mod history;
 mod junit;
 mod numbers;
 mod output;
+mod page;
 mod plan;
 mod progress;
 mod proof;
@@ -58,6 +60,7 @@ fn run(task: Task) -> Result<Exit, Failure> {
         Task::Selftest(test) => test.run(),
         Task::History(history) => history.run(),
         Task::Report(report) => report.run(),
+        Task::Export(report) => report.run(),
     }
 }
 
