@@ -10,6 +10,9 @@ use std::time::{Duration, Instant};
 /// Readings a line.
 const READINGS: usize = 2_000;
 
+/// Sleeps before each of so many looks.
+const LOOKS_ASLEEP: u32 = 50;
+
 /// How long the sampler runs.
 const SAMPLED: Duration = Duration::from_secs(10);
 
@@ -27,6 +30,13 @@ fn main() {
     line("snapshot()", "", perf_core::snapshot);
     #[cfg(feature = "peers")]
     peers();
+    println!("\nafter 100 ms of sleep, CPU time of a thread, its waking included:");
+    asleep("nothing", || ());
+    asleep("process", || {
+        black_box(probe.process());
+    });
+    #[cfg(feature = "peers")]
+    asleep_sysinfo();
     sampler();
 }
 
@@ -63,6 +73,37 @@ fn peers() {
     line("sysinfo: memory and CPUs of the machine", "", || {
         system.refresh_memory_specifics(MemoryRefreshKind::everything());
         system.refresh_cpu_usage();
+    });
+}
+
+/// What a look costs that comes when caches and clock rate have gone to others.
+fn asleep(what: &str, mut look: impl FnMut()) {
+    let mut probe = Probe::new();
+    let mut spent = || probe.this_thread().cpu_ns.unwrap_or(0);
+    let (start, again) = (spent(), spent());
+    for _ in 0..LOOKS_ASLEEP {
+        std::thread::sleep(Duration::from_millis(100));
+        look();
+    }
+    let own = again - start; // of asking
+    let spent = (spent() - again).saturating_sub(own);
+    let each = perf_core::units::duration(spent as f64 / f64::from(LOOKS_ASLEEP));
+    println!("  {what}: {each}");
+}
+
+#[cfg(feature = "peers")]
+fn asleep_sysinfo() {
+    use sysinfo::{ProcessRefreshKind, ProcessesToUpdate, System};
+    let mut system = System::new();
+    let Ok(own) = sysinfo::get_current_pid() else {
+        return;
+    };
+    asleep("sysinfo: own process", || {
+        let kind = ProcessRefreshKind::nothing()
+            .with_memory()
+            .with_cpu()
+            .with_disk_usage();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&[own]), true, kind);
     });
 }
 

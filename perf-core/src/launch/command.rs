@@ -2,7 +2,6 @@
 
 use crate::launch::problem::LaunchError;
 use crate::launch::words::split;
-use serde::{Deserialize, Serialize};
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::path::Path;
@@ -16,7 +15,8 @@ use std::time::Duration;
 /// assert_eq!(command.to_string(), "grep -c 'two words' file");
 /// # Ok::<(), perf_core::launch::LaunchError>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
+#[cfg_attr(any(unix, windows), derive(serde::Serialize, serde::Deserialize))]
 pub struct Command {
     pub(super) program: OsString,
     pub(super) arguments: Vec<OsString>,

@@ -27,6 +27,8 @@ mod launcher;
 mod problem;
 #[cfg(unix)]
 mod sys;
+#[cfg(not(any(unix, windows)))]
+mod unsent;
 #[cfg(unix)]
 mod watch;
 mod wire;

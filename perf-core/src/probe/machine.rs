@@ -100,9 +100,7 @@ impl Sources {
             memory_available,
             load: self.load(buffer),
             cpu: self.cpu(buffer),
-            cpus: std::thread::available_parallelism()
-                .map(|cpus| cpus.get() as u64)
-                .map_err(|error| Absence::of_error("the number of CPUs", &error)),
+            cpus: system::cpus(),
             cpu_pressure: pressure::read(cpu, buffer),
             memory_pressure: pressure::read(memory, buffer),
             io_pressure: pressure::read(io, buffer),
@@ -124,6 +122,14 @@ impl Sources {
     /// The cgroup alone.
     pub(super) fn cgroup(&self, buffer: &mut Buffer) -> Cgroup {
         self.cgroup.read(buffer)
+    }
+
+    /// Its memory alone.
+    pub(super) fn cgroup_memory(
+        &self,
+        buffer: &mut Buffer,
+    ) -> Reading<Option<cgroup::MemoryLimit>> {
+        self.cgroup.memory(buffer)
     }
 
     pub(super) fn load(&self, buffer: &mut Buffer) -> Reading<Load> {

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 /// Reads what the kernel tells, again and again, with one small buffer.
 ///
-/// Cost: some 10 µs to find the control groups when it is made, then 5 µs a file. Control groups are those that the process was in then.
+/// Cost: some 100 µs to find the control groups when it is made, then 5 to 12 µs a file. Control groups are those that the process was in then.
 ///
 /// ```
 /// let mut probe = perf_core::probe::Probe::new();
@@ -74,17 +74,22 @@ impl Probe {
         }
     }
 
-    /// What this process has taken and holds. Cost: some 20 µs.
+    /// What this process has taken and holds. Cost: 19 µs.
     pub fn process(&mut self) -> Process {
         self.process.read(&mut self.buffer)
     }
 
-    /// What the machine and the process's control groups have left. Cost: some 50 µs.
+    /// The part of [`Probe::process`] that a sampler looks at: no age, no input and output, no limit of descriptors.
+    pub(crate) fn held(&mut self) -> Process {
+        self.process.held(&mut self.buffer)
+    }
+
+    /// What the machine and the process's control groups have left. Cost: 69 µs, with a memory group three levels deep.
     pub fn machine(&mut self) -> Machine {
         self.machine.read(&mut self.buffer)
     }
 
-    /// The living threads, at most [`MOST_THREADS`]. Cost: some 15 µs a thread.
+    /// The living threads, at most [`MOST_THREADS`]. Cost: 17 µs a thread.
     ///
     /// # Errors
     /// [`Absence`], where threads are not listed.
@@ -92,7 +97,7 @@ impl Probe {
         thread::threads(&self.root, &mut self.buffer)
     }
 
-    /// What the calling thread got of the CPU, and how long it waited for one. Cost: some 5 µs.
+    /// What the calling thread got of the CPU, and how long it waited for one. Cost: 5.3 µs.
     pub fn this_thread(&mut self) -> ThisThread {
         thread::this_thread(&self.this_thread, &mut self.buffer)
     }
@@ -124,6 +129,11 @@ impl Probe {
     /// Memory in all and what is available of it, in bytes.
     pub fn memory(&mut self) -> (Reading<u64>, Reading<u64>) {
         self.machine.memory(&mut self.buffer)
+    }
+
+    /// The control groups' limit on memory alone.
+    pub(crate) fn cgroup_memory(&mut self) -> Reading<Option<MemoryLimit>> {
+        self.machine.cgroup_memory(&mut self.buffer)
     }
 
     /// The limits of the control groups alone.

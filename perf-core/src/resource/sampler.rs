@@ -18,7 +18,8 @@ const NAME: &str = "perf-sampler";
 /// Looks at this process's resources again and again, on a thread of its own, until it is dropped.
 ///
 /// Its memory is bounded however long it runs. After a stop or suspension of the process it goes on with one look, not with those it
-/// missed. Cost: some 100 µs a look, so 0.1 % of one core at ten a second.
+/// missed. Cost: 0.11 % of one core at ten looks a
+/// second, of which a thread that only wakes takes 0.03 %.
 ///
 /// ```
 /// use perf_core::resource::{Limits, Sampler};

@@ -45,9 +45,13 @@ impl Sources {
         }
     }
 
+    pub(super) fn memory(&self, buffer: &mut Buffer) -> Reading<Option<MemoryLimit>> {
+        self.memory.read(buffer)
+    }
+
     pub(super) fn read(&self, buffer: &mut Buffer) -> Cgroup {
         Cgroup {
-            memory: self.memory.read(buffer),
+            memory: self.memory(buffer),
             cpu: self.cpu.quota(buffer),
             throttling: self.cpu.throttling(buffer),
         }
