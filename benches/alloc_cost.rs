@@ -63,7 +63,7 @@ fn show(title: &str, contenders: &[(&str, Work<'_>)], time: impl Fn(&Work<'_>) -
     }
     println!("{title}");
     println!(
-        "  {:<22} {:>8} {:>9} {:>18}",
+        "  {:<24} {:>8} {:>9} {:>18}",
         "", "ns", "ratio", "middle half"
     );
     for ((name, _), own) in contenders.iter().zip(&times) {
@@ -72,7 +72,7 @@ fn show(title: &str, contenders: &[(&str, Work<'_>)], time: impl Fn(&Work<'_>) -
         own.sort_unstable_by(f64::total_cmp);
         ratios.sort_unstable_by(f64::total_cmp);
         println!(
-            "  {name:<22} {:>8.2} {:>9.3} {:>9.3} {:>8.3}",
+            "  {name:<24} {:>8.2} {:>9.3} {:>9.3} {:>8.3}",
             own[ROUNDS / 2],
             ratios[ROUNDS / 2],
             ratios[ROUNDS / 4],
@@ -103,6 +103,12 @@ fn main() {
     let stats = stats_alloc::StatsAlloc::system();
     #[cfg(feature = "alloc_peers")]
     let hotpath = hotpath::CountingAllocator::new();
+    // Its session: without one, and without its feature `threads`, it counts allocations alone, and no frees.
+    #[cfg(feature = "alloc_peers")]
+    let _session = hotpath::HotpathGuardBuilder::new("main")
+        .format(hotpath::Format::Json)
+        .output_path("/dev/null")
+        .build();
     for size in [16, 256] {
         let contenders = [
             ("System", pairs(&System, size)),
@@ -111,7 +117,7 @@ fn main() {
             #[cfg(feature = "alloc_peers")]
             ("stats_alloc", pairs(&stats, size)),
             #[cfg(feature = "alloc_peers")]
-            ("hotpath", pairs(&hotpath, size)),
+            ("hotpath, in its session", pairs(&hotpath, size)),
             #[cfg(feature = "alloc_peers")]
             ("dhat, not profiling", pairs(&dhat::Alloc, size)),
         ];

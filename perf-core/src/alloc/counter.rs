@@ -1,6 +1,6 @@
 //! In: sizes taken and given back. Out: [`Counter`], their counts and sums; one writer with plain loads and stores, any reader.
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::{AtomicI64, AtomicU64};
 
 /// Net bytes a counter keeps to itself before the process hears of them. A thread has two counters, its own and the library's on
@@ -16,10 +16,10 @@ pub(super) struct Counter {
     count: AtomicU64,
     bytes: AtomicU64,
     frees: AtomicU64,
-    unsettled: AtomicI64, // net bytes since they were last settled, between -GRANULE and `limit`
-    limit: AtomicI64,     // beyond it there is something to settle or a new peak
-    settled: AtomicI64,   // net bytes before
-    peak: AtomicI64,      // highest net bytes while watched, else UNWATCHED
+    freed: AtomicU64, // bytes of them; apart from `bytes`, so that a step does not wait for the store of the step before
+    high: AtomicI64,  // net bytes above which there is something to settle or a new peak
+    low: AtomicI64, // net bytes below which there is something to settle: a granule less than what is settled
+    peak: AtomicI64, // highest net bytes while watched, else UNWATCHED
 }
 
 /// One step of an allocator.
@@ -28,7 +28,7 @@ pub(super) struct Step {
     pub(super) count: u64, // allocations
     pub(super) bytes: u64, // of them
     pub(super) frees: u64,
-    pub(super) net: i64, // bytes more than before
+    pub(super) freed: u64, // bytes of them
 }
 
 /// What a counter shows at one moment.
@@ -47,7 +47,7 @@ impl Step {
             count: 1,
             bytes: size as u64,
             frees: 0,
-            net: size as i64,
+            freed: 0,
         }
     }
 
@@ -57,7 +57,7 @@ impl Step {
             count: 0,
             bytes: 0,
             frees: 1,
-            net: -(size as i64),
+            freed: size as u64,
         }
     }
 
@@ -68,8 +68,13 @@ impl Step {
             count: 1,
             bytes: new as u64,
             frees: 1,
-            net: new as i64 - old as i64,
+            freed: old as u64,
         }
+    }
+
+    /// Bytes more than before.
+    pub(super) const fn net(&self) -> i64 {
+        self.bytes.wrapping_sub(self.freed).cast_signed()
     }
 }
 
@@ -79,9 +84,9 @@ impl Counter {
             count: AtomicU64::new(0),
             bytes: AtomicU64::new(0),
             frees: AtomicU64::new(0),
-            unsettled: AtomicI64::new(0),
-            limit: AtomicI64::new(GRANULE),
-            settled: AtomicI64::new(0),
+            freed: AtomicU64::new(0),
+            high: AtomicI64::new(GRANULE),
+            low: AtomicI64::new(-GRANULE),
             peak: AtomicI64::new(UNWATCHED),
         }
     }
@@ -90,58 +95,53 @@ impl Counter {
     #[inline(always)]
     pub(super) fn count(&self, step: Step) -> bool {
         // What is constantly zero in a step is compiled away.
+        let (mut bytes, mut freed) = (self.bytes.load(Relaxed), self.freed.load(Relaxed));
         if step.count > 0 {
             add(&self.count, step.count);
-            add(&self.bytes, step.bytes);
+            bytes = bytes.wrapping_add(step.bytes);
+            self.bytes.store(bytes, Relaxed);
         }
         if step.frees > 0 {
             add(&self.frees, step.frees);
+            freed = freed.wrapping_add(step.freed);
+            self.freed.store(freed, Relaxed);
         }
-        let unsettled = self.unsettled.load(Relaxed).wrapping_add(step.net);
-        self.unsettled.store(unsettled, Relaxed);
-        let above = step.count > 0 && unsettled > self.limit.load(Relaxed);
-        let below = step.frees > 0 && unsettled < -GRANULE;
+        let live = bytes.wrapping_sub(freed).cast_signed();
+        let above = step.count > 0 && live > self.high.load(Relaxed);
+        let below = step.frees > 0 && live < self.low.load(Relaxed);
         above || below
     }
 
     /// Keeps the peak, and gives the net bytes that the process has to hear of. Writer only.
     #[cold]
     pub(super) fn settle(&self) -> i64 {
-        let mut unsettled = self.unsettled.load(Relaxed);
-        let mut settled = self.settled.load(Relaxed);
-        let peak = self.peak.load(Relaxed).max(settled + unsettled);
+        let (live, settled) = (self.live(), self.settled());
+        let peak = self.peak.load(Relaxed).max(live);
         self.peak.store(peak, Relaxed);
-        let mut news = 0;
-        if unsettled.abs() > GRANULE {
-            news = unsettled;
-            settled += unsettled;
-            unsettled = 0;
-            self.settled.store(settled, Relaxed);
-            self.unsettled.store(unsettled, Relaxed);
+        if (live - settled).abs() > GRANULE {
+            self.set_limits(live, peak);
+            live - settled
+        } else {
+            self.set_limits(settled, peak);
+            0
         }
-        self.set_limit(settled, peak);
-        news
     }
 
     /// Gives all net bytes that the process has not heard of, and watches no longer. Writer only.
     #[cfg(unix)]
     pub(super) fn settle_all(&self) -> i64 {
-        let unsettled = self.unsettled.load(Relaxed);
-        let settled = self.settled.load(Relaxed) + unsettled;
-        self.settled.store(settled, Relaxed);
-        self.unsettled.store(0, Relaxed);
+        let (live, settled) = (self.live(), self.settled());
         self.peak.store(UNWATCHED, Relaxed);
-        self.set_limit(settled, UNWATCHED);
-        unsettled
+        self.set_limits(live, UNWATCHED);
+        live - settled
     }
 
     /// Looks for a new peak from now on; gives the one looked for so far, to be given back to [`Counter::unwatch`]. Writer only.
     pub(super) fn watch(&self) -> i64 {
-        let settled = self.settled.load(Relaxed);
-        let live = settled + self.unsettled.load(Relaxed);
+        let live = self.live();
         let outer = self.peak.load(Relaxed);
         self.peak.store(live, Relaxed);
-        self.set_limit(settled, live);
+        self.set_limits(self.settled(), live);
         outer
     }
 
@@ -150,13 +150,25 @@ impl Counter {
         let peak = self.peak.load(Relaxed);
         let outer = outer.max(peak); // nothing is higher than UNWATCHED
         self.peak.store(outer, Relaxed);
-        self.set_limit(self.settled.load(Relaxed), outer);
+        self.set_limits(self.settled(), outer);
         peak
     }
 
-    fn set_limit(&self, settled: i64, peak: i64) {
-        let limit = peak.saturating_sub(settled).min(GRANULE);
-        self.limit.store(limit, Relaxed);
+    fn set_limits(&self, settled: i64, peak: i64) {
+        self.high.store(peak.min(settled + GRANULE), Relaxed);
+        self.low.store(settled - GRANULE, Relaxed);
+    }
+
+    /// Net bytes. Writer only, or while it rests.
+    #[inline(always)]
+    fn live(&self) -> i64 {
+        let (bytes, freed) = (self.bytes.load(Relaxed), self.freed.load(Relaxed));
+        bytes.wrapping_sub(freed).cast_signed()
+    }
+
+    /// Net bytes that the process has heard of.
+    fn settled(&self) -> i64 {
+        self.low.load(Relaxed) + GRANULE
     }
 
     /// The counts so far. Any thread; of one moment only while the writer rests.
@@ -166,7 +178,7 @@ impl Counter {
             count: self.count.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
             frees: self.frees.load(Relaxed),
-            live: self.settled.load(Relaxed) + self.unsettled.load(Relaxed),
+            live: self.live(),
         }
     }
 
@@ -176,9 +188,19 @@ impl Counter {
         (self.count.load(Relaxed), self.bytes.load(Relaxed))
     }
 
-    /// Net bytes the process has not heard of. Any thread.
+    /// Net bytes the process has not heard of. Any thread: a pair of sums between two steps of a busy writer is read again, and 0
+    /// taken in the end, which is within a granule of the truth.
     pub(super) fn unsettled(&self) -> i64 {
-        self.unsettled.load(Relaxed)
+        const TRIES: usize = 8;
+        let now = || (self.bytes.load(Acquire), self.low.load(Acquire));
+        let seen = (0..TRIES).find_map(|_| {
+            let before = now();
+            let freed = self.freed.load(Acquire);
+            let live = before.0.wrapping_sub(freed).cast_signed();
+            (before == now()).then(|| live - (before.1 + GRANULE))
+        });
+        // Freed bytes may have moved on between: what is unsettled is never more than this.
+        seen.unwrap_or(0).clamp(-GRANULE, GRANULE)
     }
 }
 

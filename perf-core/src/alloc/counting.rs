@@ -65,9 +65,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Counting<A> {
 
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        here::count(Step::given_back(layout.size())); // first: then nothing has to be kept over the call
         // SAFETY: invariant 1.
         unsafe { self.inner.dealloc(block, layout) };
-        here::count(Step::given_back(layout.size()));
     }
 
     #[inline]

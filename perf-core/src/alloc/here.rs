@@ -50,27 +50,45 @@ const _: () = assert!(!std::mem::needs_drop::<Here>());
 /// Counts a step of the running thread.
 #[inline(always)]
 pub(super) fn count(step: Step) {
-    HERE.with(|here| match here.now.get() {
-        Some(counter) => {
-            if counter.count(step) {
-                slot::settle(counter.settle());
-            }
-        }
-        None => here.slow(step),
-    });
+    // No more than the look: with the counting inside, `with` is a call, and the step goes to it through memory.
+    match HERE.with(|here| here.now.get()) {
+        Some(counter) => count_in(counter, step),
+        None => slow(step.count, step.bytes, step.frees, step.freed),
+    }
+}
+
+#[inline(always)]
+fn count_in(counter: &Counter, step: Step) {
+    if counter.count(step) {
+        settle(counter);
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn settle(counter: &Counter) {
+    slot::settle(counter.settle());
+}
+
+/// The parts of a step travel in registers; a step as a whole would be written to memory before each look.
+#[cold]
+#[inline(never)]
+fn slow(count: u64, bytes: u64, frees: u64, freed: u64) {
+    let step = Step {
+        count,
+        bytes,
+        frees,
+        freed,
+    };
+    HERE.with(|here| here.slow(step));
 }
 
 impl Here {
     /// The first step of a thread, or one of a thread without a slot.
-    #[cold]
-    #[inline(never)]
     fn slow(&self, step: Step) {
         self.settle_in();
         if let Some(counter) = self.now.get() {
-            if counter.count(step) {
-                slot::settle(counter.settle());
-            }
-            return;
+            return count_in(counter, step);
         }
         let library = self.library.get();
         let own = if library { &self.apart } else { &self.user };

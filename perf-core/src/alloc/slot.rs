@@ -121,7 +121,7 @@ pub(super) fn count_shared(step: Step, library: bool) {
     shared.count.fetch_add(step.count, Relaxed);
     shared.bytes.fetch_add(step.bytes, Relaxed);
     shared.frees.fetch_add(step.frees, Relaxed);
-    settle(step.net);
+    settle(step.net());
 }
 
 /// Everything all threads have counted: the program's, the library's, live bytes of both, and their peak.

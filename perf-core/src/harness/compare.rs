@@ -192,6 +192,7 @@ fn outcome_of(name: &str, decision: &Decision) -> Outcome {
     Outcome {
         id: name.to_owned(),
         metric: "time".to_owned(),
+        of_site: false,
         unit: Unit::Nanoseconds,
         baseline: None,
         candidate: None,

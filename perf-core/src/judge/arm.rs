@@ -53,6 +53,26 @@ impl Measurement {
             .map(|(_, value)| *value)
     }
 
+    /// The value of a metric, or the one that its absence stands for.
+    pub(super) fn get_or_absent(&self, metric: &Metric) -> Option<f64> {
+        self.get(metric).or_else(|| metric.absent())
+    }
+
+    /// The metrics of these measurements that all of them have, or some where absence stands for a value.
+    pub(super) fn in_common(all: &[&Self]) -> Vec<Metric> {
+        let has = |metric: &Metric| all.iter().all(|m| m.get_or_absent(metric).is_some());
+        let mut common: Vec<Metric> = Vec::new();
+        for (at, measurement) in all.iter().enumerate() {
+            let of = measurement.values.iter().map(|(metric, _)| metric);
+            for metric in of.filter(|metric| at == 0 || metric.absent().is_some()) {
+                if has(metric) && (at == 0 || !common.contains(metric)) {
+                    common.push(metric.clone());
+                }
+            }
+        }
+        common
+    }
+
     /// All values, in the order in which they were first noted.
     pub fn values(&self) -> impl Iterator<Item = (&Metric, f64)> {
         self.values.iter().map(|(metric, value)| (metric, *value))

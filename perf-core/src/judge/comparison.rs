@@ -42,6 +42,9 @@ pub struct Outcome {
     pub id: String,
     /// Which number of it: `wall`, `p99`, ...
     pub metric: String,
+    /// Whether it is a site's number, where the whole has one of the same name: `allocations`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub of_site: bool,
     /// What the values count.
     pub unit: Unit,
     /// The baseline's median over its units; none without any.
@@ -283,11 +286,12 @@ impl Comparison {
 impl Outcome {
     /// The metric whose outcome it is.
     pub fn of_metric(&self) -> Metric {
-        if let Some(of) = SiteMetric::named(&self.metric) {
-            return Metric::site(&self.id, of);
+        let whole = Resource::named(&self.metric).filter(|_| !self.of_site);
+        if let Some(resource) = whole {
+            return Metric::Resource(resource);
         }
-        match Resource::named(&self.metric) {
-            Some(resource) => Metric::Resource(resource),
+        match SiteMetric::named(&self.metric) {
+            Some(of) => Metric::site(&self.id, of),
             None => Metric::other(&self.metric, self.unit, super::Direction::Lower),
         }
     }
@@ -295,7 +299,7 @@ impl Outcome {
     fn is_of(&self, metric: &Metric) -> bool {
         match metric {
             Metric::Site { site, of } => &self.id == site && self.metric == of.word(),
-            whole => self.metric == whole.word(),
+            whole => !self.of_site && self.metric == whole.word(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! In: a metric, both sides' values and the decision. Out: its [`Outcome`], in the words of the contract.
 
 use super::comparison::{Change, Counts, Outcome, Replicate};
-use super::metric::{Direction, Metric};
+use super::metric::{Direction, Metric, Resource};
 use super::quantity::Unit;
 use super::verdict::Verdict;
 use perf_stats::StatsError;
@@ -41,9 +41,11 @@ pub(super) fn of(
         Metric::Site { site, of } => (site.as_str(), of.word()),
         whole => (id, whole.word()),
     };
+    let is_site = matches!(metric, Metric::Site { .. });
     Outcome {
         id: id.to_owned(),
         metric: word.to_owned(),
+        of_site: is_site && Resource::named(word).is_some(),
         unit: metric.unit(),
         baseline: median(sides[0]).ok(),
         candidate: median(sides[1]).ok(),

@@ -17,6 +17,8 @@ impl SiteMetric {
             Self::P90 => quantile(0.9),
             Self::P99 => quantile(0.99),
             Self::Max => (row.recorded > 0).then_some(row.max_ns),
+            Self::Allocations => row.allocations.map(|taken| taken.count as f64),
+            Self::AllocatedBytes => row.allocations.map(|taken| taken.bytes as f64),
         }
     }
 }

@@ -5,7 +5,6 @@ use super::attribution::Ledger;
 use super::comparison::{Circumstances, Comparison};
 use super::decide::{self, Answer};
 use super::experiment::{Experiment, ExperimentError, Progress};
-use super::metric::Metric;
 use super::series::Series;
 use super::stolen::Stolen;
 use super::verdict::Verdict;
@@ -296,13 +295,8 @@ impl Experiment<'_> {
 
     /// One series a metric: those that decide first, then what else both sides yielded.
     fn series(&self, unit: &[&Measurement]) -> Result<Vec<Series>, ExperimentError> {
-        let everywhere = |metric: &Metric| unit.iter().all(|m| m.get(metric).is_some());
-        let measured: Vec<Metric> = unit[0]
-            .values()
-            .map(|(metric, _)| metric.clone())
-            .filter(everywhere)
-            .collect();
-        if let Some(missing) = self.deciding.iter().find(|metric| !everywhere(metric)) {
+        let measured = Measurement::in_common(unit);
+        if let Some(missing) = self.deciding.iter().find(|m| !measured.contains(m)) {
             return Err(ExperimentError::MissingMetric {
                 metric: missing.clone(),
                 measured,

@@ -42,7 +42,7 @@ impl Series {
     pub(super) fn push(&mut self, order: Order, unit: &[&Measurement]) -> Option<()> {
         let mut values = [0.0; 4];
         for (slot, measurement) in values.iter_mut().zip(unit) {
-            *slot = measurement.get(&self.metric)?;
+            *slot = measurement.get_or_absent(&self.metric)?;
         }
         self.zeros |= values[..unit.len()].contains(&0.0);
         self.units.push(Values {

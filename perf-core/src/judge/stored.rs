@@ -156,16 +156,7 @@ impl Stored {
     }
 
     fn outcomes(&self, sides: [&[Measurement]; 2]) -> Result<Vec<Outcome>, StoredError> {
-        let everywhere = |metric: &Metric| {
-            sides
-                .iter()
-                .all(|side| side.iter().all(|m| m.get(metric).is_some()))
-        };
-        let stored: Vec<Metric> = sides[0][0]
-            .values()
-            .map(|(metric, _)| metric.clone())
-            .filter(everywhere)
-            .collect();
+        let stored = Measurement::in_common(&sides.into_iter().flatten().collect::<Vec<_>>());
         if let Some(missing) = self.deciding.iter().find(|metric| !stored.contains(metric)) {
             return Err(StoredError::MissingMetric {
                 metric: missing.clone(),
@@ -173,7 +164,9 @@ impl Stored {
             });
         }
         let of = |metric: &Metric, side: &[Measurement]| -> Vec<f64> {
-            side.iter().filter_map(|m| m.get(metric)).collect()
+            side.iter()
+                .filter_map(|m| m.get_or_absent(metric))
+                .collect()
         };
         stored
             .iter()

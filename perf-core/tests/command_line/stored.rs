@@ -86,6 +86,91 @@ fn numbers_are_judged_and_the_codes_are_the_promised_ones() {
     );
 }
 
+/// So many run files, of a site that allocates so much, and of a lock that so many of them waited for.
+fn run_files(folder: &Path, runs: usize, (count, bytes): (u64, u64), waited: usize) -> PathBuf {
+    let _on = perf_core::enable();
+    let before = perf_core::snapshot();
+    {
+        let _parse = perf_core::span!("parse");
+    }
+    let seen = perf_core::snapshot().since(&before).expect("in order");
+    let mut parse = seen.site("parse").expect("entered").clone();
+    let mut wait = parse.clone();
+    let mut taken = perf_core::Allocations::default();
+    (taken.calls, taken.count, taken.bytes) = (parse.calls, count, bytes);
+    parse.allocations = Some(taken);
+    "queue (wait)".clone_into(&mut wait.id);
+    std::fs::create_dir_all(folder).expect("a folder");
+    for at in 0..runs {
+        let mut seen = seen.clone();
+        wait.calls = 10 + at as u64 % 3;
+        wait.total_ns = 1e6 + 1e4 * at as f64;
+        let rows = [&parse, &wait];
+        seen.rows = rows[..1 + usize::from(at < waited)]
+            .iter()
+            .map(|row| (*row).clone())
+            .collect();
+        let path = folder.join(format!("{at}.json"));
+        let written = perf_core::run::Run::now("app", seen).write(&path);
+        written.expect("a free place");
+    }
+    folder.to_owned()
+}
+
+#[test]
+fn allocations_and_waits_of_sites_are_judged() {
+    let all = tempfile::tempdir().expect("a folder");
+    let files =
+        |name: &str, runs, taken, waited| run_files(&all.path().join(name), runs, taken, waited);
+    let old = files("old", 8, (100, 6_400), 0);
+    let more = files("more", 8, (101, 6_400), 8);
+    let of = |metric: &str, new: &Path| {
+        let left = compare(&old, new, &["--metric", metric, "--format", "json"]);
+        assert!(left.code < 3, "{}", left.err);
+        let json = left.json();
+        let deciding = json["results"].as_array().expect("a list")[0].clone();
+        (left.code, deciding)
+    };
+    // One allocation more is a regression, without margin; three runs that agree are enough.
+    let (code, result) = of("parse:allocations", &more);
+    assert_eq!((code, &result["verdict"]), (1, &"regressed".into()));
+    assert_eq!(
+        (&result["id"], &result["metric"], &result["of_site"]),
+        (&"parse".into(), &"allocations".into(), &true.into())
+    );
+    assert_eq!(
+        (&result["margin"], &result["baseline"], &result["candidate"]),
+        (&0.0.into(), &100.0.into(), &101.0.into())
+    );
+    let (code, result) = of("parse:allocated-bytes", &more);
+    assert_eq!((code, &result["verdict"]), (0, &"equivalent".into()));
+    assert_eq!(result["unit"], "bytes");
+    let fewer = files("fewer", 3, (99, 6_400), 0);
+    let (code, result) = of("parse:allocations", &fewer);
+    assert_eq!((code, &result["verdict"]), (0, &"improved".into()));
+    let gate = |new: &Path| {
+        run(perf()
+            .arg("gate")
+            .args([&old, new])
+            .args(["--metric", "parse:allocations"]))
+        .code
+    };
+    assert_eq!((gate(&more), gate(&old)), (1, 0));
+    // Nobody waited in the old runs: that is 0, not nothing.
+    let (code, result) = of("queue (wait):total", &more);
+    assert_eq!(
+        (code, &result["verdict"]),
+        (1, &"regressed".into()),
+        "{result}"
+    );
+    assert_eq!(result["baseline"], 0.0);
+    // How many wait is chance: it has a margin.
+    let (_, result) = of("queue (wait):calls", &more);
+    assert_eq!(result["margin"], 0.02);
+    let unknown = compare(&old, &more, &["--metric", "stack (wait):total"]);
+    assert_eq!(unknown.code, 3);
+}
+
 #[test]
 fn other_tools_numbers_have_the_right_replicates() {
     let all = tempfile::tempdir().expect("a folder");

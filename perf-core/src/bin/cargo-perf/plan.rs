@@ -20,7 +20,8 @@ pub(crate) struct Judging {
     #[arg(long, value_name = "PERCENT", value_parser = crate::arguments::share)]
     pub(crate) margin: Option<f64>,
     /// What decides: wall, cpu, user, sys, peak-rss, minor-faults, major-faults, voluntary-switches, involuntary-switches, or
-    /// SITE:(calls|self|total|mean|p50|p90|p99|max). May be given several times; wall unless told otherwise.
+    /// SITE:(calls|self|total|mean|p50|p90|p99|max|allocations|allocated-bytes). May be given several times; wall unless told
+    /// otherwise.
     #[arg(long = "metric", value_name = "M")]
     pub(crate) metrics: Vec<Metric>,
     /// Margins, budgets and manners from a file.
