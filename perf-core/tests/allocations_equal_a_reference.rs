@@ -8,7 +8,7 @@ use perf_core::alloc::{self, Allocated, Counting, ProcessUse};
 use std::alloc::Layout;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::mpsc;
-use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Barrier, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 #[global_allocator]
@@ -112,14 +112,20 @@ fn eight_threads() {
 fn what_others_do_meanwhile_is_not_in_it() {
     let _alone = alone();
     let (stop, stopped) = mpsc::channel::<()>();
+    let started = Arc::new(Barrier::new(2));
+    let both = Arc::clone(&started);
     let noise = thread::spawn(move || {
+        both.wait(); // else a busy machine might let it run only when all is over
         let mut rounds = 0u64;
-        while stopped.try_recv() == Err(mpsc::TryRecvError::Empty) {
+        loop {
             std::hint::black_box(vec![1u8; 10_000]);
             rounds += 1;
+            if stopped.try_recv() != Err(mpsc::TryRecvError::Empty) {
+                return rounds;
+            }
         }
-        rounds
     });
+    started.wait();
     for _ in 0..200 {
         let used = alloc::measure(|| std::hint::black_box(Box::new([0u8; 24])));
         assert_eq!(

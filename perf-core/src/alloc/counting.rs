@@ -24,8 +24,8 @@ use std::alloc::{GlobalAlloc, Layout, System};
 /// ```
 ///
 /// A `realloc` counts as an allocation of the new size and a free of the old one, whether or not the block stays where it is. What
-/// fails counts as nothing. It costs a few plain loads and stores a call, about 1 ns a pair of allocation and free, and no lock; a step that brings a thread's net bytes
-/// across 32 KiB also adds to a number that all threads share.
+/// fails counts as nothing. It costs a few plain loads and stores a call, about 1 ns a pair of allocation and free, and no lock;
+/// a step that brings a thread's net bytes across 32 KiB also adds to a number that all threads share.
 #[derive(Debug, Default)]
 pub struct Counting<A = System> {
     inner: A,
