@@ -106,7 +106,7 @@ fn run_files(folder: &Path, runs: usize, (count, bytes): (u64, u64), waited: usi
         wait.calls = 10 + at as u64 % 3;
         wait.total_ns = 1e6 + 1e4 * at as f64;
         let rows = [&parse, &wait];
-        seen.rows = rows[..1 + usize::from(at < waited)]
+        seen.rows = rows[..=usize::from(at < waited)]
             .iter()
             .map(|row| (*row).clone())
             .collect();
