@@ -85,6 +85,7 @@ pub mod export;
 pub mod report;
 
 mod session;
+pub mod study;
 #[cfg(feature = "tracing")]
 pub mod tracing;
 

@@ -28,6 +28,8 @@ pub(crate) enum Task {
     History(crate::history::HistoryTask),
     Report(crate::report::ReportOfRuns),
     Export(crate::export::Export),
+    Study(crate::study::StudyTask),
+    Journal(crate::journal::JournalTask),
 }
 
 /// How an answer is written.

@@ -13,6 +13,7 @@ mod gate;
 mod git;
 mod github;
 mod history;
+mod journal;
 mod junit;
 mod numbers;
 mod output;
@@ -24,6 +25,7 @@ mod report;
 mod revision;
 mod run;
 mod selftest;
+mod study;
 mod summary;
 mod values;
 
@@ -61,6 +63,8 @@ fn run(task: Task) -> Result<Exit, Failure> {
         Task::History(history) => history.run(),
         Task::Report(report) => report.run(),
         Task::Export(report) => report.run(),
+        Task::Study(study) => study.run(),
+        Task::Journal(journal) => journal.run(),
     }
 }
 

@@ -28,6 +28,11 @@ impl Line {
         ControlFlow::Continue(())
     }
 
+    /// Takes the line away before an answer is printed.
+    pub(crate) fn clear(&self) {
+        self.0.finish_and_clear();
+    }
+
     pub(crate) fn say(&self, sentence: String) {
         self.0.set_message(sentence);
         self.0.tick();

@@ -1,0 +1,438 @@
+//! In: words after `study`. Out: the step taken, as `perf_core::study` allows it, and the next one.
+
+#[path = "study/kept.rs"]
+mod kept;
+#[path = "study/show.rs"]
+pub(crate) mod show;
+#[path = "study/sides.rs"]
+mod sides;
+
+use crate::exit::{Exit, Failure};
+use crate::output;
+use crate::plan::new_seed;
+use crate::progress::Line;
+use clap::{Args, Subcommand};
+use kept::Kept;
+use perf_core::judge::Metric;
+use perf_core::study::{
+    Calibration, Choices, Expectation, GuardHolds, HypothesisOutcome, Opened, Studies, Workload,
+};
+use sides::SideOptions;
+use std::path::PathBuf;
+
+/// Carry a question from a measurement through a hypothesis to a change that is proven, and remember it.
+///
+/// new, measure, hypothesis, optimize, (change the code), validate, accept. Run it in the folder where the program runs.
+#[derive(Debug, Args)]
+pub(crate) struct StudyTask {
+    /// Where studies and their journal are kept.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".perf")]
+    dir: PathBuf,
+    /// Which study, by number or name; the newest that has not ended unless given.
+    #[arg(long, global = true, value_name = "ID")]
+    study: Option<String>,
+    #[command(subcommand)]
+    step: StepWord,
+}
+
+#[derive(Debug, Subcommand)]
+enum StepWord {
+    /// Ask a question about a command. Related entries of the journal are shown first.
+    New {
+        /// The question, in your words.
+        question: String,
+        /// What is measured.
+        #[arg(last = true, required = true, value_name = "CMD")]
+        command: Vec<String>,
+    },
+    /// Measure the program as it stands and rank what could be won.
+    Measure {
+        /// Fresh processes.
+        #[arg(short = 'n', value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        runs: u32,
+    },
+    /// State what would help, by how much, and how sure you are.
+    Hypothesis {
+        /// The cause, in your words.
+        text: String,
+        /// The site that is to improve; the whole program unless given.
+        #[arg(long, value_name = "S")]
+        site: Option<String>,
+        /// Which number of it: self, total, mean, p50, p90, p99, max; of the whole: wall, cpu, peak-rss, ...
+        #[arg(long, value_name = "M")]
+        metric: Option<String>,
+        /// The range of changes you expect: -30%..-15%.
+        #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
+        expect: Expectation,
+        /// How sure you are that the change lies in it.
+        #[arg(long, value_name = "PERCENT", value_parser = crate::arguments::share)]
+        confidence: f64,
+    },
+    /// Freeze the plan for a hypothesis; then change the code.
+    Optimize(Box<OptimizeOptions>),
+    /// Measure old against new by the frozen plan.
+    Validate(Box<ValidateOptions>),
+    /// Keep the change: document, history, journal.
+    Accept {
+        /// Print a line for the policy of `cargo perf gate` that protects the gain.
+        #[arg(long)]
+        gate: bool,
+    },
+    /// End the study without a change.
+    Conclude {
+        /// What was learned.
+        text: String,
+    },
+    /// Measure an accepted change again: is the gain still there?
+    Recheck {
+        /// The study; the newest accepted one unless given.
+        id: Option<String>,
+        #[command(flatten)]
+        sides: SideOptions,
+    },
+    /// How good the predictions of all studies were.
+    Calibration,
+    /// Where a study stands and what comes next.
+    Show {
+        /// Print the whole document.
+        #[arg(long)]
+        document: bool,
+    },
+    /// All studies.
+    List,
+}
+
+/// What may be chosen before the plan is frozen.
+#[derive(Debug, Args)]
+struct OptimizeOptions {
+    /// The hypothesis's number.
+    hypothesis: u32,
+    /// Gains up to this do not count; 2 % unless told otherwise.
+    #[arg(long, value_name = "PERCENT", value_parser = crate::arguments::share)]
+    margin: Option<f64>,
+    /// Losses of the other metrics up to this are borne.
+    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = crate::arguments::share)]
+    guard_margin: f64,
+    /// A metric that may get worse. May be given several times.
+    #[arg(long, value_name = "M")]
+    unguarded: Vec<Metric>,
+    /// Pairs of old and new at most.
+    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(10..=100_000))]
+    pairs: u32,
+    /// Seconds at most, the confirmation not counted.
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = crate::arguments::seconds)]
+    time: std::time::Duration,
+    /// Seed of the order in which the sides run.
+    #[arg(long)]
+    seed: Option<u64>,
+}
+
+/// The two sides, and the user's own check of the new one.
+#[derive(Debug, Args)]
+struct ValidateOptions {
+    /// Must succeed before anything is measured: 'cargo test'.
+    #[arg(long, value_name = "CMD")]
+    correct: Option<String>,
+    #[command(flatten)]
+    sides: SideOptions,
+}
+
+impl StudyTask {
+    pub(crate) fn run(self) -> Result<Exit, Failure> {
+        let task = Task {
+            studies: Studies::at(&self.dir),
+            which: self.study,
+        };
+        match self.step {
+            StepWord::New { question, command } => task.new_study(&question, command),
+            StepWord::Measure { runs } => task.measure(runs as usize),
+            StepWord::Hypothesis {
+                text,
+                site,
+                metric,
+                expect,
+                confidence,
+            } => task.hypothesis(
+                &text,
+                site.as_deref(),
+                metric.as_deref(),
+                expect,
+                confidence,
+            ),
+            StepWord::Optimize(options) => task.optimize(&options),
+            StepWord::Validate(options) => task.validate(&options),
+            StepWord::Accept { gate } => task.accept(gate),
+            StepWord::Conclude { text } => task.conclude(&text),
+            StepWord::Recheck { id, sides } => task.recheck(id, &sides),
+            StepWord::Calibration => task.calibration(),
+            StepWord::Show { document } => task.show(document),
+            StepWord::List => task.list(),
+        }
+    }
+}
+
+struct Task {
+    studies: Studies,
+    which: Option<String>,
+}
+
+impl Task {
+    fn open(&self) -> Result<Opened, Failure> {
+        Ok(self.studies.open(self.which.as_deref())?)
+    }
+
+    fn new_study(&self, question: &str, command: Vec<String>) -> Result<Exit, Failure> {
+        let workload = Workload::command(command)?;
+        let mut text = show::related(&self.studies.journal(), question)?;
+        let study = self.studies.begin(question, workload)?;
+        text.push_str(&format!(
+            "study {}\nnext: measure it as it stands: study measure\n",
+            study.name()
+        ));
+        output::print(&text)?;
+        Ok(Exit::Fine)
+    }
+
+    fn measure(&self, runs: usize) -> Result<Exit, Failure> {
+        let Opened::Analysis(mut study) = self.open()? else {
+            return Err(self.not_now("measured", "its plan is frozen"));
+        };
+        let (mut arm, _) = sides::current(&study.dossier().question.workload)?;
+        let line = Line::new();
+        let ranking = study.measure(&mut arm, runs, |run| {
+            line.say(format!("run {run} of {runs}"))
+        })?;
+        drop(line);
+        let name = study.name().to_owned();
+        let next = Opened::Analysis(study).next_step();
+        output::print(&format!("{name}\n{ranking}next: {next}\n"))?;
+        Ok(Exit::Fine)
+    }
+
+    fn hypothesis(
+        &self,
+        text: &str,
+        site: Option<&str>,
+        metric: Option<&str>,
+        expected: Expectation,
+        confidence: f64,
+    ) -> Result<Exit, Failure> {
+        let Opened::Analysis(mut study) = self.open()? else {
+            return Err(self.not_now("given another hypothesis", "its plan is frozen"));
+        };
+        let metric = metric.unwrap_or(if site.is_some() { "self" } else { "wall" });
+        let stated = study.suppose(text, site, metric, expected, confidence)?;
+        let text = format!(
+            "hypothesis {}: {} of {}, {:.0} % sure; it cites {}\nnext: freeze the plan: study optimize {}\n",
+            stated.number,
+            stated.expected,
+            perf_core::escape::terminal(&stated.metric.to_string()),
+            100.0 * stated.confidence,
+            stated
+                .evidence
+                .iter()
+                .map(|cited| cited.file.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+            stated.number
+        );
+        output::print(&text)?;
+        Ok(Exit::Fine)
+    }
+
+    fn optimize(&self, options: &OptimizeOptions) -> Result<Exit, Failure> {
+        let Opened::Analysis(study) = self.open()? else {
+            return Err(self.not_now("given a new plan", "its plan is frozen"));
+        };
+        let kept = Kept::keep(
+            &self.studies,
+            study.name(),
+            &study.dossier().question.workload,
+        )?;
+        let mut choices = Choices::default();
+        choices.margin = options.margin;
+        choices.guard_margin = options.guard_margin;
+        choices.unguarded.clone_from(&options.unguarded);
+        choices.pairs = options.pairs as usize;
+        choices.seconds = options.time.as_secs_f64();
+        choices.seed = options.seed.unwrap_or_else(new_seed);
+        choices.executable = kept.as_ref().map(|kept| kept.digest.clone());
+        let study = study.optimize(options.hypothesis, &choices)?;
+        let text = show::plan(study.plan(), kept.is_some());
+        output::print(&format!(
+            "{text}next: {}\n",
+            Opened::Optimization(study).next_step()
+        ))?;
+        Ok(Exit::Fine)
+    }
+
+    fn validate(&self, options: &ValidateOptions) -> Result<Exit, Failure> {
+        let opened = self.open()?;
+        let plan = match &opened {
+            Opened::Optimization(study) => study.plan().clone(),
+            Opened::Validation(study) => study.plan().clone(),
+            _ => return Err(self.not_now("validated", "no plan is frozen")),
+        };
+        let dossier = opened.dossier();
+        let workload = dossier.question.workload.clone();
+        let mut sides =
+            options
+                .sides
+                .sides(&self.studies, &dossier.name, &workload, Some(&plan))?;
+        if let Some(check) = &options.correct {
+            sides.check(check)?;
+        }
+        let baseline = sides.words.clone();
+        let line = Line::new();
+        let tell = Box::new(|progress: &_| line.show(progress));
+        let correct = options.correct.as_deref();
+        let (old, new) = (&mut sides.old, &mut sides.new);
+        let opened = match opened {
+            Opened::Optimization(study) => study.validate(old, new, &baseline, correct, tell)?,
+            Opened::Validation(study) => study.validate(old, new, &baseline, correct, tell)?,
+            _ => unreachable!("other modes were refused above"),
+        };
+        line.clear();
+        let dossier = opened.dossier();
+        let (Some(last), Some(hypothesis)) = (
+            dossier.validations.last(),
+            dossier.hypothesis(plan.hypothesis),
+        ) else {
+            return Err(Failure::new("the validation was not kept: validate again"));
+        };
+        let mut text = format!("{}: old is {baseline}\n", dossier.name);
+        for sentence in last.sentences(&plan, hypothesis) {
+            text.push_str(&format!("  {}\n", perf_core::escape::terminal(&sentence)));
+        }
+        if last.hypothesis == HypothesisOutcome::Refuted {
+            text.push_str("the study is back in analysis; what was learned is kept\n");
+        }
+        output::print(&format!("{text}next: {}\n", opened.next_step()))?;
+        let worse = last
+            .change
+            .guards
+            .iter()
+            .any(|guard| guard.holds == GuardHolds::Worse);
+        Ok(match (last.change.accepted, last.hypothesis) {
+            (true, _) => Exit::Fine,
+            (false, HypothesisOutcome::Refuted) => Exit::Regressed,
+            (false, _) if worse => Exit::Regressed,
+            (false, _) => Exit::Inconclusive,
+        })
+    }
+
+    fn accept(&self, gate: bool) -> Result<Exit, Failure> {
+        let Opened::Validation(study) = self.open()? else {
+            return Err(self.not_now("accepted", "its change was not validated"));
+        };
+        let (plan, last) = (study.plan().clone(), study.last().clone());
+        let study = study.accept()?;
+        let mut text = format!(
+            "study {} is accepted; its document is {}\n",
+            study.name(),
+            self.studies
+                .root()
+                .join("studies")
+                .join(study.name())
+                .join("document.md")
+                .display()
+        );
+        if gate {
+            text.push_str(&show::gate_line(&plan, &last));
+        }
+        output::print(&text)?;
+        Ok(Exit::Fine)
+    }
+
+    fn conclude(&self, text: &str) -> Result<Exit, Failure> {
+        let study = match self.open()? {
+            Opened::Analysis(study) => study.conclude(text)?,
+            Opened::Validation(study) => study.conclude(text)?,
+            _ => return Err(self.not_now("concluded", "a plan is frozen and was not followed")),
+        };
+        output::print(&format!(
+            "study {} is concluded without a change\n",
+            study.name()
+        ))?;
+        Ok(Exit::Fine)
+    }
+
+    fn recheck(&self, id: Option<String>, options: &SideOptions) -> Result<Exit, Failure> {
+        let which = id
+            .or_else(|| self.which.clone())
+            .or_else(|| show::newest_accepted(&self.studies));
+        let which = which.ok_or_else(|| {
+            Failure::new("no study was accepted yet: there is nothing to check again")
+        })?;
+        let Opened::Finished(mut study) = self.studies.open(Some(&which))? else {
+            return Err(Failure::new(format_args!(
+                "study {which} has not ended: study validate"
+            )));
+        };
+        let plan = study.accepted_plan()?.clone();
+        let workload = study.dossier().question.workload.clone();
+        let mut sides = options.sides(&self.studies, study.name(), &workload, Some(&plan))?;
+        let line = Line::new();
+        let tell = Box::new(|progress: &_| line.show(progress));
+        let words = sides.words.clone();
+        let recheck = study
+            .recheck(&mut sides.old, &mut sides.new, &words, tell)?
+            .clone();
+        line.clear();
+        output::print(&format!("{}: {}\n", study.name(), recheck.sentence(&plan)))?;
+        Ok(match recheck.still {
+            Some(true) => Exit::Fine,
+            Some(false) => Exit::Regressed,
+            None => Exit::Inconclusive,
+        })
+    }
+
+    fn calibration(&self) -> Result<Exit, Failure> {
+        let read = self.studies.dossiers()?;
+        let whole: Vec<_> = read
+            .iter()
+            .filter_map(|dossier| dossier.as_ref().ok())
+            .collect();
+        for error in read.iter().filter_map(|dossier| dossier.as_ref().err()) {
+            output::note(&format_args!("left out: {error}"));
+        }
+        output::print(&format!("{}\n", Calibration::of(whole)))?;
+        Ok(Exit::Fine)
+    }
+
+    fn show(&self, document: bool) -> Result<Exit, Failure> {
+        let opened = self.open()?;
+        if document {
+            output::print(&perf_core::study::document(opened.dossier()))?;
+            return Ok(Exit::Fine);
+        }
+        output::print(&show::state(&opened))?;
+        Ok(Exit::Fine)
+    }
+
+    fn list(&self) -> Result<Exit, Failure> {
+        let mut text = String::new();
+        for study in self.studies.list()? {
+            let state = study.state.unwrap_or_else(|_| "damaged");
+            text.push_str(&format!("{state:12}  {}\n", study.name));
+        }
+        if text.is_empty() {
+            text.push_str("no study yet: study new \"why is import slow?\" -- CMD\n");
+        }
+        output::print(&text)?;
+        Ok(Exit::Fine)
+    }
+
+    /// Why a step is refused in the mode that the study is in, and the step that is not.
+    fn not_now(&self, done: &str, because: &str) -> Failure {
+        match self.studies.open(self.which.as_deref()) {
+            Ok(opened) => Failure::new(format_args!(
+                "study {} is in {} and cannot be {done} now: {because}; next: {}",
+                opened.dossier().name,
+                opened.word(),
+                opened.next_step()
+            )),
+            Err(error) => Failure::from(error),
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! In: a study's workload and what the user says of the old side. Out: [`Sides`], two arms that can be measured in turn.
+
+use super::kept::Kept;
+use crate::arm::CommandArm;
+use crate::commands::Commands;
+use crate::exit::Failure;
+use crate::output;
+use clap::Args;
+use perf_core::launch::{Command, Launcher};
+use perf_core::study::{Plan, Studies, Workload};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// What the old side is; unless told otherwise the program that was kept when the plan was frozen, or else the commit that was measured.
+#[derive(Debug, Args)]
+pub(crate) struct SideOptions {
+    /// The old side is this command.
+    #[arg(long, value_name = "CMD", conflicts_with = "baseline_rev")]
+    baseline: Option<String>,
+    /// The old side is this revision, checked out and built.
+    #[arg(long, value_name = "REV")]
+    baseline_rev: Option<String>,
+    /// What builds both revisions.
+    #[arg(long, value_name = "CMD", default_value = "cargo build --release")]
+    build: String,
+}
+
+/// Two arms.
+#[derive(Debug)]
+pub(crate) struct Sides {
+    /// What the old side is.
+    pub(crate) words: String,
+    pub(crate) old: CommandArm,
+    pub(crate) new: CommandArm,
+    launcher: Rc<RefCell<Launcher>>,
+}
+
+/// The program as it stands.
+pub(crate) fn current(workload: &Workload) -> Result<(CommandArm, Rc<RefCell<Launcher>>), Failure> {
+    let command = command(workload)?;
+    let launcher = Rc::new(RefCell::new(Launcher::start()?));
+    Ok((
+        CommandArm::new("the program", command, None, &launcher),
+        launcher,
+    ))
+}
+
+impl SideOptions {
+    pub(crate) fn sides(
+        &self,
+        studies: &Studies,
+        study: &str,
+        workload: &Workload,
+        plan: Option<&Plan>,
+    ) -> Result<Sides, Failure> {
+        if let Some(line) = &self.baseline {
+            let old = Command::split(line)?;
+            return two(format!("`{line}`"), old, command(workload)?);
+        }
+        if let Some(revision) = &self.baseline_rev {
+            return self.of_revision(revision, workload);
+        }
+        let kept = plan
+            .and_then(|plan| plan.executable.as_deref())
+            .and_then(|digest| Kept::find(studies, study, workload, digest));
+        if let Some(kept) = kept {
+            let new = Kept::new_side(studies, study, workload)?;
+            if new.digest == kept.digest {
+                return Err(Failure::new(
+                    "the program is the same file as before the change: build it, then validate again",
+                ));
+            }
+            let command = command(workload)?;
+            let old = command.clone().with_program(kept.program);
+            let words = "the program that was kept when the plan was frozen".to_owned();
+            return two(words, old, command.with_program(new.program));
+        }
+        match plan.map(|plan| (plan.commit.as_deref(), plan.dirty)) {
+            Some((Some(commit), Some(false))) => self.of_revision(commit, workload),
+            Some((Some(commit), _)) => Err(Failure::new(format_args!(
+                "what was measured is neither kept nor committed (commit {commit} and changes after it): name the old side with \
+                 --baseline-rev REV or --baseline 'CMD'"
+            ))),
+            _ => Err(Failure::new(
+                "what was measured is neither kept nor in git: name the old side with --baseline 'CMD'",
+            )),
+        }
+    }
+
+    fn of_revision(&self, revision: &str, workload: &Workload) -> Result<Sides, Failure> {
+        let Workload::Command(words) = workload else {
+            return Err(in_process());
+        };
+        let commands = Commands {
+            command: words.clone(),
+            baseline_rev: Some(revision.to_owned()),
+            build: self.build.clone(),
+            ..Commands::default()
+        };
+        let sides = commands.sides()?;
+        Ok(Sides {
+            words: format!("revision {revision}"),
+            old: sides.baseline,
+            new: sides.candidate,
+            launcher: sides.launcher,
+        })
+    }
+}
+
+impl Sides {
+    /// The user's own check; nothing is measured of a program that fails it.
+    pub(crate) fn check(&self, line: &str) -> Result<(), Failure> {
+        output::note(&format_args!("checking with `{line}`"));
+        let finished = self.launcher.borrow_mut().run(&Command::split(line)?)?;
+        if finished.end.is_success() {
+            return Ok(());
+        }
+        Err(Failure::new(format_args!(
+            "correctness failed: `{line}` ended with {}; nothing was measured, mend the program and validate again\n{}",
+            finished.end,
+            finished.stderr_tail.trim_end()
+        )))
+    }
+}
+
+fn two(words: String, old: Command, new: Command) -> Result<Sides, Failure> {
+    let launcher = Rc::new(RefCell::new(Launcher::start()?));
+    Ok(Sides {
+        words,
+        old: CommandArm::new("the old program", old, None, &launcher),
+        new: CommandArm::new("the new program", new, None, &launcher),
+        launcher,
+    })
+}
+
+fn command(workload: &Workload) -> Result<Command, Failure> {
+    match workload {
+        Workload::Command(words) => match words.split_first() {
+            Some((program, arguments)) => Ok(Command::new(program).args(arguments)),
+            None => Err(Failure::new("the study names no command")),
+        },
+        _ => Err(in_process()),
+    }
+}
+
+fn in_process() -> Failure {
+    Failure::new(
+        "this study measures something within a program: run that program, not the command line",
+    )
+}

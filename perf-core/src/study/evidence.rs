@@ -1,0 +1,141 @@
+//! In: an arm. Out: [`Evidence`], what so many measurements of it yielded, where and of which source.
+
+use super::error::StudyError;
+use crate::environment::{Aspect, Environment};
+use crate::judge::{Arm, Measurement, Metric, SiteMetric};
+use crate::run::Provenance;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+/// Values of a program as it stands: what a hypothesis rests on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Evidence {
+    /// When it was taken, in milliseconds since 1970.
+    pub unix_ms: u64,
+    /// The commit of the source.
+    pub commit: Option<String>,
+    /// Whether the source differed from it.
+    pub dirty: Option<bool>,
+    /// The machine.
+    pub environment: Environment,
+    /// Measurements: fresh processes, for a command.
+    pub runs: usize,
+    /// By metric (`wall`, `SITE:self`), a value a run in its unit, in time order; metrics that some runs lacked are left out.
+    pub values: BTreeMap<String, Vec<f64>>,
+    /// What a reader should know beside the values.
+    pub notes: Vec<String>,
+}
+
+impl Evidence {
+    /// Measures `runs` times, after one measurement that is thrown away. `tell` is called before each.
+    ///
+    /// # Errors
+    /// [`StudyError::Measuring`] with what the arm said.
+    pub fn take(
+        arm: &mut dyn Arm,
+        runs: usize,
+        mut tell: impl FnMut(usize),
+    ) -> Result<Self, StudyError> {
+        let failed = |error: crate::judge::ArmError| StudyError::Measuring(error.to_string());
+        let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        arm.measure(&mut Measurement::default()).map_err(failed)?;
+        for run in 0..runs {
+            tell(run + 1);
+            let mut one = Measurement::default();
+            arm.measure(&mut one).map_err(failed)?;
+            for (metric, value) in one.values() {
+                values.entry(metric.to_string()).or_default().push(value);
+            }
+        }
+        let all = values.len();
+        values.retain(|_, values| values.len() == runs);
+        let mut environment = Environment::here();
+        environment.ends_now();
+        let mut notes = Vec::new();
+        if all > values.len() {
+            let left_out = all - values.len();
+            notes.push(format!(
+                "{left_out} metrics were left out: some runs did not yield them"
+            ));
+        }
+        let source = Provenance::here();
+        Ok(Self {
+            unix_ms: source.started_unix_ms,
+            commit: source.commit,
+            dirty: source.dirty,
+            environment,
+            runs,
+            values,
+            notes,
+        })
+    }
+
+    /// The values of a metric; none where it was not measured.
+    pub fn of(&self, metric: &Metric) -> Option<&[f64]> {
+        self.values.get(&metric.to_string()).map(Vec::as_slice)
+    }
+
+    /// The sites that were seen.
+    pub fn sites(&self) -> Vec<String> {
+        let site = |name: &String| match name.parse() {
+            Ok(Metric::Site {
+                site,
+                of: SiteMetric::SelfTime,
+            }) => Some(site),
+            _ => None,
+        };
+        self.values.keys().filter_map(site).collect()
+    }
+
+    /// The one site with this id, or whose id ends in it.
+    pub(super) fn site(&self, name: &str) -> Result<String, StudyError> {
+        let sites = self.sites();
+        let end = format!("::{name}");
+        let mut found: Vec<&String> = sites.iter().filter(|site| *site == name).collect();
+        if found.is_empty() {
+            found = sites.iter().filter(|site| site.ends_with(&end)).collect();
+        }
+        match found.as_slice() {
+            [one] => Ok((*one).clone()),
+            [] if sites.is_empty() => Err(StudyError::Bad(
+                "the evidence holds no site: the program has no `#[measure]` with a session; leave --site out, or annotate it and \
+                 measure again"
+                    .to_owned(),
+            )),
+            [] => Err(StudyError::Bad(format!(
+                "the evidence holds no site {name:?}; it has {}",
+                list(&sites)
+            ))),
+            several => Err(StudyError::Bad(format!(
+                "{name:?} is the end of several sites: {}",
+                several.iter().map(|s| s.as_str()).collect::<Vec<_>>().join(", ")
+            ))),
+        }
+    }
+
+    /// Sentences on what differs from an earlier measurement's machine and system.
+    pub fn differences(&self, earlier: &Self) -> Vec<String> {
+        self.environment
+            .unlike(&earlier.environment)
+            .into_iter()
+            .filter(|difference| difference.aspect != Aspect::Build)
+            .map(|difference| difference.to_string())
+            .collect()
+    }
+}
+
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .cloned()
+        .collect::<Vec<_>>()
+        .join(", ");
+    if names.len() > SHOWN {
+        let _ = write!(text, " and {} more", names.len() - SHOWN);
+    }
+    text
+}

@@ -1,0 +1,176 @@
+//! In: a frozen plan and two arms. Out: [`Validated`], the comparison with both answers; [`Recheck`], the same of a gain that was accepted.
+
+use super::answer::{self, ChangeAnswer, HypothesisOutcome};
+use super::error::StudyError;
+use super::hypothesis::Hypothesis;
+use super::plan::Plan;
+use crate::judge::{Arm, Comparison, Experiment, Outcome, Verdict};
+use crate::run::Provenance;
+use serde::{Deserialize, Serialize};
+
+/// Old against new, by the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Validated {
+    /// The plan's number.
+    pub plan: u32,
+    /// The plan's seal, as it was when it was followed.
+    pub plan_seal: String,
+    /// Counted from 1: how often this plan was followed. Each further time is one more chance of a false claim.
+    pub attempt: u32,
+    /// What the old side was, in words.
+    pub baseline: String,
+    /// The user's own check, where there was one; it passed, or nothing would have been measured.
+    pub correctness: Option<String>,
+    /// The source of the new side.
+    pub commit: Option<String>,
+    /// Whether it differed from that commit.
+    pub dirty: Option<bool>,
+    /// The numbers.
+    pub comparison: Comparison,
+    /// May the change be kept?
+    pub change: ChangeAnswer,
+    /// Was the hypothesis right?
+    pub hypothesis: HypothesisOutcome,
+    /// When, in milliseconds since 1970.
+    pub unix_ms: u64,
+}
+
+/// An accepted change, measured again later.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Recheck {
+    /// What the old side was, in words.
+    pub baseline: String,
+    /// The source of the new side.
+    pub commit: Option<String>,
+    /// Whether it differed from that commit.
+    pub dirty: Option<bool>,
+    /// The numbers.
+    pub comparison: Comparison,
+    /// Whether the target is still improved; none where that could not be decided.
+    pub still: Option<bool>,
+    /// When, in milliseconds since 1970.
+    pub unix_ms: u64,
+}
+
+impl Validated {
+    pub(super) fn judge(
+        (plan, seal): (&Plan, &str),
+        hypothesis: &Hypothesis,
+        attempt: u32,
+        mut comparison: Comparison,
+    ) -> Self {
+        let change = answer::of_change(plan, &mut comparison);
+        let hypothesis = answer::of_hypothesis(hypothesis, comparison.outcome(&plan.target));
+        let source = Provenance::here();
+        Self {
+            plan: plan.number,
+            plan_seal: seal.to_owned(),
+            attempt,
+            baseline: String::new(),
+            correctness: None,
+            commit: source.commit,
+            dirty: source.dirty,
+            comparison,
+            change,
+            hypothesis,
+            unix_ms: super::dossier::now(),
+        }
+    }
+
+    /// The target's outcome.
+    pub fn target(&self, plan: &Plan) -> Option<&Outcome> {
+        self.comparison.outcome(&plan.target)
+    }
+
+    /// Both answers as sentences.
+    pub fn sentences(&self, plan: &Plan, hypothesis: &Hypothesis) -> Vec<String> {
+        let mut said = Vec::new();
+        if let Some(target) = self.target(plan) {
+            let change = answer::change_words(target);
+            said.push(format!(
+                "target: {} {}: {change}",
+                plan.target, target.verdict
+            ));
+        }
+        said.extend(
+            self.change
+                .guards
+                .iter()
+                .map(|guard| format!("guard: {}", guard.sentence)),
+        );
+        said.extend(
+            plan.unguarded
+                .iter()
+                .map(|reason| format!("not guarded: {reason}")),
+        );
+        said.push(match &self.correctness {
+            Some(command) => format!("correctness: `{command}` passed"),
+            None => "correctness: not checked (--correct 'cargo test')".to_owned(),
+        });
+        said.push(if self.change.accepted {
+            "the change is accepted: the target improved and no guard failed".to_owned()
+        } else {
+            format!(
+                "the change is not accepted: {}",
+                self.change.failed.join("; ")
+            )
+        });
+        said.push(format!(
+            "the hypothesis is {}: {} was expected",
+            self.hypothesis.words(),
+            hypothesis.expected
+        ));
+        if self.attempt > 1 {
+            said.push(format!(
+                "this plan was followed {} times: the chance of a false claim is up to {} times that of one",
+                self.attempt, self.attempt
+            ));
+        }
+        said
+    }
+}
+
+impl Recheck {
+    pub(super) fn judge(plan: &Plan, baseline: &str, comparison: Comparison) -> Self {
+        let still = match comparison
+            .outcome(&plan.target)
+            .map(|target| target.verdict)
+        {
+            Some(Verdict::Improved) => Some(true),
+            Some(Verdict::Equivalent | Verdict::Regressed) => Some(false),
+            _ => None,
+        };
+        let source = Provenance::here();
+        Self {
+            baseline: baseline.to_owned(),
+            commit: source.commit,
+            dirty: source.dirty,
+            comparison,
+            still,
+            unix_ms: super::dossier::now(),
+        }
+    }
+
+    /// The answer as a sentence.
+    pub fn sentence(&self, plan: &Plan) -> String {
+        let target = self.comparison.outcome(&plan.target);
+        let change = target.map(answer::change_words).unwrap_or_default();
+        let word = match self.still {
+            Some(true) => "the gain is still there",
+            Some(false) => "the gain is gone",
+            None => "whether the gain is still there could not be decided",
+        };
+        format!("{word}: {} {change} against {}", plan.target, self.baseline)
+    }
+}
+
+/// Measures both sides.
+pub(super) fn run(
+    experiment: Experiment<'_>,
+    old: &mut dyn Arm,
+    new: &mut dyn Arm,
+) -> Result<Comparison, StudyError> {
+    Ok(experiment.run(old, new)?)
+}
