@@ -12,6 +12,7 @@ mod usage;
 pub use error::RunError;
 pub use folder::Folder;
 pub use provenance::Provenance;
+pub(crate) use provenance::source;
 pub use usage::Usage;
 
 use crate::environment::Environment;

@@ -107,6 +107,14 @@ impl Provenance {
     }
 }
 
+/// The commit of the source and whether followed files differ from it, without looking at the executable.
+pub(crate) fn source() -> (Option<String>, Option<bool>) {
+    match git::State::here(None) {
+        Ok(state) => (Some(state.commit), state.dirty.ok()),
+        Err(_) => (None, None),
+    }
+}
+
 /// Milliseconds since 1970; 0 where the platform has no calendar.
 pub(super) fn unix_ms() -> u64 {
     if cfg!(all(target_arch = "wasm32", target_os = "unknown")) {

@@ -28,12 +28,10 @@ impl Calibration {
                     .plans
                     .iter()
                     .filter(|plan| plan.hypothesis == hypothesis.number);
-                let outcomes = plans
+                let mut outcomes = plans
                     .flat_map(|plan| dossier.of_plan(plan.number))
                     .map(|v| v.hypothesis);
-                let decided = outcomes
-                    .filter(|outcome| *outcome != HypothesisOutcome::Inconclusive)
-                    .next_back();
+                let decided = outcomes.rfind(|outcome| *outcome != HypothesisOutcome::Inconclusive);
                 match decided {
                     Some(outcome) => made.predictions.push((
                         hypothesis.confidence,

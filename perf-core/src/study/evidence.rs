@@ -3,7 +3,7 @@
 use super::error::StudyError;
 use crate::environment::{Aspect, Environment};
 use crate::judge::{Arm, Measurement, Metric, SiteMetric};
-use crate::run::Provenance;
+use crate::run;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -60,11 +60,11 @@ impl Evidence {
                 "{left_out} metrics were left out: some runs did not yield them"
             ));
         }
-        let source = Provenance::here();
+        let (commit, dirty) = run::source();
         Ok(Self {
-            unix_ms: source.started_unix_ms,
-            commit: source.commit,
-            dirty: source.dirty,
+            unix_ms: super::dossier::now(),
+            commit,
+            dirty,
             environment,
             runs,
             values,

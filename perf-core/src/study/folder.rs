@@ -5,7 +5,7 @@ use super::error::StudyError;
 use super::journal::Journal;
 use super::modes::{Analysis, Finished, Optimization, Study, Validation};
 use super::question::{Question, Workload};
-use crate::run::{Provenance, atomic};
+use crate::run::{self, atomic};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +88,7 @@ impl Studies {
             text: question.to_owned(),
             workload,
             unix_ms: now(),
-            commit: Provenance::here().commit,
+            commit: run::source().0,
         };
         let mut dossier = Dossier {
             name: folder

@@ -25,6 +25,7 @@ mod document;
 mod dossier;
 mod error;
 mod evidence;
+mod finished;
 mod folder;
 mod hypothesis;
 mod journal;

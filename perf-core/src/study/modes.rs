@@ -4,15 +4,15 @@ use super::answer::HypothesisOutcome;
 use super::dossier::{Dossier, file_name, now};
 use super::error::StudyError;
 use super::evidence::Evidence;
+use super::finished::{remember, write_document};
 use super::folder::Opened;
 use super::hypothesis::{Cited, Expectation, Hypothesis};
 use super::opportunity::Ranking;
 use super::plan::{Choices, Plan};
 use super::question::{Ending, Workload};
-use super::validation::{self, Recheck, Validated};
-use crate::history::{Entry, History};
+use super::validation::{self, Validated};
 use crate::judge::{Arm, Metric, Progress, Replicate, SiteMetric};
-use crate::run::{Provenance, atomic};
+use crate::run;
 use perf_stats::decision::Margin;
 use std::marker::PhantomData;
 use std::ops::ControlFlow;
@@ -20,7 +20,7 @@ use std::ops::ControlFlow;
 /// One question, in the mode that its files say.
 #[derive(Debug)]
 pub struct Study<M: Mode> {
-    dossier: Dossier,
+    pub(super) dossier: Dossier,
     mode: PhantomData<M>,
 }
 
@@ -54,7 +54,7 @@ mod private {
 }
 
 /// What old and new are, and who is told how far their comparison is.
-type Told<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
+pub(super) type Told<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
 
 impl<M: Mode> Study<M> {
     pub(super) fn of(dossier: Dossier) -> Self {
@@ -85,7 +85,7 @@ impl<M: Mode> Study<M> {
         Ok(Study::of(self.dossier))
     }
 
-    fn replicate(&self) -> Replicate {
+    pub(super) fn replicate(&self) -> Replicate {
         match self.dossier.question.workload {
             Workload::InProcess(_) => Replicate::Round,
             Workload::Command(_) => Replicate::ProcessPair,
@@ -325,7 +325,7 @@ impl Study<Validation> {
             .experiment(name, self.replicate(), before as u64)
             .map_err(|error| StudyError::Bad(error.to_string()))?
             .on_progress(move |progress| tell(progress));
-        let comparison = validation::run(experiment, old, new)?;
+        let comparison = validation::measure(experiment, old, new)?;
         let seal = self
             .dossier
             .seal(&file_name::<Plan>(plan.number as usize))
@@ -354,7 +354,7 @@ impl Study<Validation> {
         }
         let ending = Ending::Accepted {
             validation: self.dossier.validations.len() as u32,
-            commit: Provenance::here().commit,
+            commit: run::source().0,
             unix_ms: now(),
         };
         remember(&self.dossier, self.last())?;
@@ -371,87 +371,4 @@ impl Study<Validation> {
     pub fn conclude(self, text: &str) -> Result<Study<Finished>, StudyError> {
         self.conclude_with(text)
     }
-}
-
-impl Study<Finished> {
-    /// The plan that its accepted change was measured by.
-    ///
-    /// # Errors
-    /// [`StudyError::NotNow`] for a study that ended without a change.
-    pub fn accepted_plan(&self) -> Result<&Plan, StudyError> {
-        match (&self.dossier.ending, self.dossier.plan()) {
-            (Some(Ending::Accepted { .. }), Some(plan)) => Ok(plan),
-            _ => Err(StudyError::NotNow(format!(
-                "study {} ended without a change: there is nothing to check again",
-                self.dossier.name
-            ))),
-        }
-    }
-
-    /// Measures old against new again and says whether the gain is still there.
-    ///
-    /// # Errors
-    /// [`StudyError`].
-    pub fn recheck(
-        &mut self,
-        old: &mut dyn Arm,
-        new: &mut dyn Arm,
-        baseline: &str,
-        mut tell: Box<Told<'_>>,
-    ) -> Result<&Recheck, StudyError> {
-        let plan = self.accepted_plan()?.clone();
-        let attempt = self.dossier.of_plan(plan.number).count() + self.dossier.rechecks.len();
-        let experiment = plan
-            .experiment(
-                self.dossier.question.workload.name(),
-                self.replicate(),
-                attempt as u64,
-            )
-            .map_err(|error| StudyError::Bad(error.to_string()))?
-            .on_progress(move |progress| tell(progress));
-        let comparison = validation::run(experiment, old, new)?;
-        let recheck = Recheck::judge(&plan, baseline, comparison);
-        let number = self.dossier.rechecks.len() + 1;
-        self.dossier.add(&recheck, number)?;
-        self.dossier.rechecks.push(recheck);
-        write_document(&self.dossier)?;
-        Ok(&self.dossier.rechecks[number - 1])
-    }
-
-    /// Writes the document again, from the files.
-    ///
-    /// # Errors
-    /// [`StudyError::Io`].
-    pub fn write_document(&self) -> Result<(), StudyError> {
-        write_document(&self.dossier)
-    }
-}
-
-fn write_document(dossier: &Dossier) -> Result<(), StudyError> {
-    let path = dossier.folder.join("document.md");
-    atomic::write(&path, super::document(dossier).as_bytes())
-        .map_err(StudyError::io(&path, "write"))
-}
-
-/// The new numbers become an entry of the history beside the journal, once.
-fn remember(dossier: &Dossier, validated: &Validated) -> Result<(), StudyError> {
-    let Some(root) = dossier.journal.folder() else {
-        return Ok(());
-    };
-    let history = History::at(root.join("history.jsonl"));
-    let mut entry = Entry::now(dossier.question.workload.name());
-    entry.unix_ms = validated.unix_ms;
-    entry.workload = Some(dossier.question.workload.line());
-    entry.machine = Some(validated.comparison.environment.machine.fingerprint());
-    entry.commit.clone_from(&validated.commit);
-    entry.dirty = validated.dirty;
-    for outcome in &validated.comparison.results {
-        if let Some(value) = outcome.candidate {
-            entry.values.insert(outcome.of_metric().to_string(), value);
-        }
-    }
-    if !history.read()?.records.contains(&entry) {
-        history.add(&entry)?;
-    }
-    Ok(())
 }

@@ -103,25 +103,7 @@ impl Ranking {
             let metric = Metric::Resource(resource);
             Some((metric.clone(), Share::of(evidence.of(&metric)?)?))
         });
-        let mut notes = ties(&sites);
-        let together: f64 = sites.iter().map(|site| site.share.estimate).sum();
-        if together > 1.05 {
-            notes.push(
-                "the sites' times add up to more than the wall time: threads run at once, and what one of them saves may not shorten \
-                 the whole"
-                    .to_owned(),
-            );
-        }
-        if sites.is_empty() {
-            notes.push(
-                "no site was seen: annotate functions with `#[measure]` and open a session to see where within the program the time goes"
-                    .to_owned(),
-            );
-        }
-        let need = needed(0.5, LEVEL, Side::Both).unwrap_or(0);
-        if (evidence.runs as u64) < need {
-            notes.push(format!("no intervals: they need {need} runs (-n {need})"));
-        }
+        let notes = notes(&sites, evidence.runs);
         Self {
             notes,
             resources: resources.collect(),
@@ -233,4 +215,28 @@ fn ties(sites: &[Opportunity]) -> Vec<String> {
         )
     };
     sites.windows(2).filter(tied).map(sentence).collect()
+}
+
+/// What a reader should know beside the ranking.
+fn notes(sites: &[Opportunity], runs: usize) -> Vec<String> {
+    let mut notes = ties(sites);
+    let together: f64 = sites.iter().map(|site| site.share.estimate).sum();
+    if together > 1.05 {
+        notes.push(
+                "the sites' times add up to more than the wall time: threads run at once, and what one of them saves may not shorten \
+                 the whole"
+                    .to_owned(),
+            );
+    }
+    if sites.is_empty() {
+        notes.push(
+                "no site was seen: annotate functions with `#[measure]` and open a session to see where within the program the time goes"
+                    .to_owned(),
+            );
+    }
+    let need = needed(0.5, LEVEL, Side::Both).unwrap_or(0);
+    if (runs as u64) < need {
+        notes.push(format!("no intervals: they need {need} runs (-n {need})"));
+    }
+    notes
 }

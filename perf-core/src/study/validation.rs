@@ -5,7 +5,7 @@ use super::error::StudyError;
 use super::hypothesis::Hypothesis;
 use super::plan::Plan;
 use crate::judge::{Arm, Comparison, Experiment, Outcome, Verdict};
-use crate::run::Provenance;
+use crate::run;
 use serde::{Deserialize, Serialize};
 
 /// Old against new, by the plan.
@@ -63,15 +63,15 @@ impl Validated {
     ) -> Self {
         let change = answer::of_change(plan, &mut comparison);
         let hypothesis = answer::of_hypothesis(hypothesis, comparison.outcome(&plan.target));
-        let source = Provenance::here();
+        let (commit, dirty) = run::source();
         Self {
             plan: plan.number,
             plan_seal: seal.to_owned(),
             attempt,
             baseline: String::new(),
             correctness: None,
-            commit: source.commit,
-            dirty: source.dirty,
+            commit,
+            dirty,
             comparison,
             change,
             hypothesis,
@@ -142,11 +142,11 @@ impl Recheck {
             Some(Verdict::Equivalent | Verdict::Regressed) => Some(false),
             _ => None,
         };
-        let source = Provenance::here();
+        let (commit, dirty) = run::source();
         Self {
             baseline: baseline.to_owned(),
-            commit: source.commit,
-            dirty: source.dirty,
+            commit,
+            dirty,
             comparison,
             still,
             unix_ms: super::dossier::now(),
@@ -167,7 +167,7 @@ impl Recheck {
 }
 
 /// Measures both sides.
-pub(super) fn run(
+pub(super) fn measure(
     experiment: Experiment<'_>,
     old: &mut dyn Arm,
     new: &mut dyn Arm,

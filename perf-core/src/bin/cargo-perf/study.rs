@@ -2,6 +2,8 @@
 
 #[path = "study/kept.rs"]
 mod kept;
+#[path = "study/options.rs"]
+mod options;
 #[path = "study/show.rs"]
 pub(crate) mod show;
 #[path = "study/sides.rs"]
@@ -11,13 +13,14 @@ use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::plan::new_seed;
 use crate::progress::Line;
-use clap::{Args, Subcommand};
+use clap::Args;
 use kept::Kept;
-use perf_core::judge::Metric;
+use options::{OptimizeOptions, StepWord, ValidateOptions};
 use perf_core::study::{
     Calibration, Choices, Expectation, GuardHolds, HypothesisOutcome, Opened, Studies, Workload,
 };
 use sides::SideOptions;
+use std::fmt::Write;
 use std::path::PathBuf;
 
 /// Carry a question from a measurement through a hypothesis to a change that is proven, and remember it.
@@ -33,108 +36,6 @@ pub(crate) struct StudyTask {
     study: Option<String>,
     #[command(subcommand)]
     step: StepWord,
-}
-
-#[derive(Debug, Subcommand)]
-enum StepWord {
-    /// Ask a question about a command. Related entries of the journal are shown first.
-    New {
-        /// The question, in your words.
-        question: String,
-        /// What is measured.
-        #[arg(last = true, required = true, value_name = "CMD")]
-        command: Vec<String>,
-    },
-    /// Measure the program as it stands and rank what could be won.
-    Measure {
-        /// Fresh processes.
-        #[arg(short = 'n', value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-        runs: u32,
-    },
-    /// State what would help, by how much, and how sure you are.
-    Hypothesis {
-        /// The cause, in your words.
-        text: String,
-        /// The site that is to improve; the whole program unless given.
-        #[arg(long, value_name = "S")]
-        site: Option<String>,
-        /// Which number of it: self, total, mean, p50, p90, p99, max; of the whole: wall, cpu, peak-rss, ...
-        #[arg(long, value_name = "M")]
-        metric: Option<String>,
-        /// The range of changes you expect: -30%..-15%.
-        #[arg(long, value_name = "RANGE", allow_hyphen_values = true)]
-        expect: Expectation,
-        /// How sure you are that the change lies in it.
-        #[arg(long, value_name = "PERCENT", value_parser = crate::arguments::share)]
-        confidence: f64,
-    },
-    /// Freeze the plan for a hypothesis; then change the code.
-    Optimize(Box<OptimizeOptions>),
-    /// Measure old against new by the frozen plan.
-    Validate(Box<ValidateOptions>),
-    /// Keep the change: document, history, journal.
-    Accept {
-        /// Print a line for the policy of `cargo perf gate` that protects the gain.
-        #[arg(long)]
-        gate: bool,
-    },
-    /// End the study without a change.
-    Conclude {
-        /// What was learned.
-        text: String,
-    },
-    /// Measure an accepted change again: is the gain still there?
-    Recheck {
-        /// The study; the newest accepted one unless given.
-        id: Option<String>,
-        #[command(flatten)]
-        sides: SideOptions,
-    },
-    /// How good the predictions of all studies were.
-    Calibration,
-    /// Where a study stands and what comes next.
-    Show {
-        /// Print the whole document.
-        #[arg(long)]
-        document: bool,
-    },
-    /// All studies.
-    List,
-}
-
-/// What may be chosen before the plan is frozen.
-#[derive(Debug, Args)]
-struct OptimizeOptions {
-    /// The hypothesis's number.
-    hypothesis: u32,
-    /// Gains up to this do not count; 2 % unless told otherwise.
-    #[arg(long, value_name = "PERCENT", value_parser = crate::arguments::share)]
-    margin: Option<f64>,
-    /// Losses of the other metrics up to this are borne.
-    #[arg(long, value_name = "PERCENT", default_value = "5%", value_parser = crate::arguments::share)]
-    guard_margin: f64,
-    /// A metric that may get worse. May be given several times.
-    #[arg(long, value_name = "M")]
-    unguarded: Vec<Metric>,
-    /// Pairs of old and new at most.
-    #[arg(long, value_name = "N", default_value_t = 40, value_parser = clap::value_parser!(u32).range(10..=100_000))]
-    pairs: u32,
-    /// Seconds at most, the confirmation not counted.
-    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = crate::arguments::seconds)]
-    time: std::time::Duration,
-    /// Seed of the order in which the sides run.
-    #[arg(long)]
-    seed: Option<u64>,
-}
-
-/// The two sides, and the user's own check of the new one.
-#[derive(Debug, Args)]
-struct ValidateOptions {
-    /// Must succeed before anything is measured: 'cargo test'.
-    #[arg(long, value_name = "CMD")]
-    correct: Option<String>,
-    #[command(flatten)]
-    sides: SideOptions,
 }
 
 impl StudyTask {
@@ -185,10 +86,11 @@ impl Task {
         let workload = Workload::command(command)?;
         let mut text = show::related(&self.studies.journal(), question)?;
         let study = self.studies.begin(question, workload)?;
-        text.push_str(&format!(
-            "study {}\nnext: measure it as it stands: study measure\n",
-            study.name()
-        ));
+        let name = study.name();
+        let _ = write!(
+            text,
+            "study {name}\nnext: measure it as it stands: study measure\n"
+        );
         output::print(&text)?;
         Ok(Exit::Fine)
     }
@@ -200,7 +102,7 @@ impl Task {
         let (mut arm, _) = sides::current(&study.dossier().question.workload)?;
         let line = Line::new();
         let ranking = study.measure(&mut arm, runs, |run| {
-            line.say(format!("run {run} of {runs}"))
+            line.say(format!("run {run} of {runs}"));
         })?;
         drop(line);
         let name = study.name().to_owned();
@@ -302,7 +204,7 @@ impl Task {
         };
         let mut text = format!("{}: old is {baseline}\n", dossier.name);
         for sentence in last.sentences(&plan, hypothesis) {
-            text.push_str(&format!("  {}\n", perf_core::escape::terminal(&sentence)));
+            let _ = writeln!(text, "  {}", perf_core::escape::terminal(&sentence));
         }
         if last.hypothesis == HypothesisOutcome::Refuted {
             text.push_str("the study is back in analysis; what was learned is kept\n");
@@ -413,8 +315,8 @@ impl Task {
     fn list(&self) -> Result<Exit, Failure> {
         let mut text = String::new();
         for study in self.studies.list()? {
-            let state = study.state.unwrap_or_else(|_| "damaged");
-            text.push_str(&format!("{state:12}  {}\n", study.name));
+            let state = study.state.unwrap_or("damaged");
+            let _ = writeln!(text, "{state:12}  {}", study.name);
         }
         if text.is_empty() {
             text.push_str("no study yet: study new \"why is import slow?\" -- CMD\n");

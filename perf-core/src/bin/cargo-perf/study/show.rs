@@ -73,11 +73,12 @@ pub(crate) fn plan(plan: &Plan, kept: bool) -> String {
     for reason in &plan.unguarded {
         let _ = writeln!(text, "  not guarded: {}", terminal(reason));
     }
-    text.push_str(&match (kept, &plan.commit, plan.dirty) {
+    let old_side = match (kept, &plan.commit, plan.dirty) {
         (true, _, _) => "  the program as it is now was kept: it is the old side\n".to_owned(),
         (false, Some(commit), Some(false)) => format!("  the old side is commit {commit}\n"),
         _ => "  the old side is neither kept nor committed: validate will need --baseline-rev or --baseline\n".to_owned(),
-    });
+    };
+    text.push_str(&old_side);
     text
 }
 
