@@ -31,3 +31,6 @@ pub mod allocations_and_waiting {}
 #[cfg(feature = "html")]
 #[doc = include_str!("reading_a_report.md")]
 pub mod reading_a_report {}
+
+#[doc = include_str!("studies.md")]
+pub mod studies {}

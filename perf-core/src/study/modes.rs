@@ -285,6 +285,16 @@ impl Study<Optimization> {
     }
 }
 
+impl Study<Optimization> {
+    /// Ends the study without a change: the plan is given up.
+    ///
+    /// # Errors
+    /// [`StudyError::Io`].
+    pub fn conclude(self, text: &str) -> Result<Study<Finished>, StudyError> {
+        self.conclude_with(text)
+    }
+}
+
 impl Study<Validation> {
     /// The plan that was followed.
     ///

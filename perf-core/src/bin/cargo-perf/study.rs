@@ -250,7 +250,8 @@ impl Task {
         let study = match self.open()? {
             Opened::Analysis(study) => study.conclude(text)?,
             Opened::Validation(study) => study.conclude(text)?,
-            _ => return Err(self.not_now("concluded", "a plan is frozen and was not followed")),
+            Opened::Optimization(study) => study.conclude(text)?,
+            _ => return Err(self.not_now("concluded", "it has ended")),
         };
         output::print(&format!(
             "study {} is concluded without a change\n",
