@@ -45,7 +45,7 @@ fn main() {
     show(
         "how the scan grows",
         Bound::growth(ComplexityClass::Logarithmic).judge_sizes(
-            (0..8).map(|i| 64 << i),
+            (0..8).map(|i| 512 << i),
             Cache::of,
             |cache| cache.scan(u64::MAX),
         ),

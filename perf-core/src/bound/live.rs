@@ -196,7 +196,7 @@ fn without(counts: &[(u64, u64)], excused: u64) -> Vec<(u64, u64)> {
 /// The children of a site by the time they took, where calling context tells.
 fn inside(since: &Snapshot, id: &str) -> Option<String> {
     let mut children: BTreeMap<&str, (f64, u64)> = BTreeMap::new();
-    let (mut own, mut total) = (0.0, 0.0);
+    let mut own = 0.0;
     for context in &since.contexts {
         match context.path.as_slice() {
             [.., caller, child] if caller == id => {
@@ -206,10 +206,11 @@ fn inside(since: &Snapshot, id: &str) -> Option<String> {
             _ => {}
         }
         if context.path.last().is_some_and(|last| last == id) {
-            own += context.self_ns;
-            total += context.total_ns;
+            own += context.self_ns.max(0.0);
         }
     }
+    // Not the measured total: sampled sites are estimated each by themselves, and shares should add up.
+    let total = own + children.values().map(|sums| sums.0).sum::<f64>();
     if children.is_empty() || total <= 0.0 {
         return None;
     }
