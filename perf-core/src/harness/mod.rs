@@ -1,7 +1,7 @@
 //! In: functions marked `#[bench]`. Out: answers to `cargo bench`: times with their intervals, comparisons with their verdicts.
 //!
 //! The guide's page [`benchmarks`](crate::guide::benchmarks) tells how to write and run them. Each benchmark runs in fresh processes of
-//! the same executable, which the parent asks for times ([`protocol`]); so one that panics, hangs or exits takes no other with it,
+//! the same executable, which the parent asks for times (by `harness::protocol`); so one that panics, hangs or exits takes no other with it,
 //! and all decisions are the parent's.
 
 mod alternatives;

@@ -2,7 +2,7 @@
 //!
 //! | you have | use |
 //! |---|---|
-//! | two closures in this process | [`compare`](crate::compare), [`Alternatives`] |
+//! | two closures in this process | [`compare`], [`Alternatives`] |
 //! | anything that can be measured again (commands, servers, benchmarks) | [`Arm`] and [`Experiment`] |
 //! | run files, or numbers, that were stored | [`Stored`] |
 //! | several comparisons that decide together | [`Policy`], [`Comparison::exit_code`], [`judge_together`] |

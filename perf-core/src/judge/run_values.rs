@@ -20,6 +20,9 @@ impl Measurement {
         if let Some(usage) = &run.usage {
             all.add_usage(usage);
         }
+        if let Some(resources) = &run.snapshot.resources {
+            all.add_resources(resources);
+        }
         all.add_sites(&run.snapshot);
         all
     }

@@ -1,6 +1,6 @@
 //! Stored runs and numbers of other tools are judged by the weaker rule, which says so; what cannot be compared is refused by name.
 
-use crate::{Left, WORKER, perf, run, write};
+use crate::{Left, WORKER, perf, result, run, write};
 use std::path::{Path, PathBuf};
 
 const OLD: &str = "[10.1, 10.0, 10.2, 10.1, 10.0, 10.3]";
@@ -323,4 +323,56 @@ fn a_history_tells_where_a_number_changed() {
     let torn = history(&[&["show"], &wall[..]].concat());
     assert_eq!(torn.json()["entries"].as_array().map(Vec::len), Some(39));
     assert!(torn.err.contains("line 40"), "{}", torn.err);
+}
+
+/// Counts of a deterministic program stand in its run files and are judged exactly: the same runs are equal, three times
+/// as many calls or bytes a regression, whatever the machine does meanwhile.
+#[test]
+fn counts_in_run_files_are_judged_exactly() {
+    let all = tempfile::tempdir().expect("a folder");
+    let folder = |name: &str| all.path().join(name).to_str().expect("UTF-8").to_owned();
+    let (before, after) = (folder("before"), folder("after"));
+    for run_number in 0..5 {
+        for (to, calls) in [(&before, "50"), (&after, "150")] {
+            let stored = run(perf().args(["run", "--out", to, "--", &WORKER, "sites", calls]));
+            assert_eq!(stored.code, 0, "{run_number}: {}", stored.err);
+        }
+    }
+    let metrics = [
+        "--metric",
+        "worker::step:calls",
+        "--metric",
+        "written-bytes",
+        "--format",
+        "json",
+    ];
+    let judged = |command: &[&str]| run(perf().args(command).args(metrics));
+    let same = judged(&["compare", &before, &before]).json();
+    for metric in ["calls", "written-bytes"] {
+        let found = result(&same, metric);
+        assert_eq!(found["verdict"], "equivalent", "{same}");
+        assert_eq!(found["baseline"], found["candidate"], "{same}");
+        assert_eq!(found["decides"], true, "{same}");
+    }
+    let more = judged(&["compare", &before, &after]);
+    let found = more.json();
+    let calls = result(&found, "calls");
+    assert_eq!(
+        (&calls["baseline"], &calls["candidate"], &calls["verdict"]),
+        (&50.0.into(), &150.0.into(), &"regressed".into()),
+        "{found}"
+    );
+    let written = result(&found, "written-bytes");
+    assert_eq!(
+        (
+            &written["baseline"],
+            &written["candidate"],
+            &written["verdict"]
+        ),
+        (&50.0.into(), &150.0.into(), &"regressed".into()),
+        "{found}"
+    );
+    assert_eq!(more.code, 1, "{found}");
+    let gate = |candidate: &str| judged(&["gate", &before, candidate]).code;
+    assert_eq!((gate(&before), gate(&after)), (0, 1));
 }
