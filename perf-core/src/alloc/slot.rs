@@ -1,7 +1,7 @@
 //! In: threads that come and go. Out: a [`Slot`] of counters for each; one shared by those the table has no room for; the process's sums.
 
 use crate::alloc::counter::{Counter, Reading, Step};
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize};
 
 /// Threads alive at once that count for themselves. Static, so that no memory has to be asked for; untouched pages cost none.
@@ -86,7 +86,8 @@ pub(super) fn lease() -> Option<&'static Slot> {
 pub(super) fn release(slot: &'static Slot) {
     settle(slot.user.settle_all() + slot.library.settle_all());
     HINT.store(number(slot), Relaxed);
-    slot.taken.store(false, Release);
+    slot.taken
+        .store(false, std::sync::atomic::Ordering::Release);
 }
 
 /// A slot's place in the table.
