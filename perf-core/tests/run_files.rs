@@ -246,7 +246,8 @@ fn the_end_overwrites_the_checkpoint() {
 fn a_signal_ends_the_session_and_then_the_process() {
     for signal in [libc::SIGINT, libc::SIGTERM] {
         let folder = folder();
-        let (child, _out) = started(&mut command("signals", folder.path()));
+        let (mut child, _out) = started(&mut command("signals", folder.path()));
+        let _open = child.stdin.take(); // else it is closed before the wait, and the program ends by itself
         send(&child, signal);
         let out = child.wait_with_output().unwrap();
         assert_eq!(
@@ -261,7 +262,8 @@ fn a_signal_ends_the_session_and_then_the_process() {
         assert!(calls(&run) >= 1_000);
     }
     let folder = folder();
-    let (child, _out) = started(&mut command("report", folder.path()));
+    let (mut child, _out) = started(&mut command("report", folder.path()));
+    let _open = child.stdin.take();
     send(&child, libc::SIGTERM);
     let out = child.wait_with_output().unwrap();
     assert!(told(&out).contains("work"), "its report: {}", told(&out));
