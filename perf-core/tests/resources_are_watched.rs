@@ -46,13 +46,18 @@ fn what_lies_between_the_ends_is_seen_and_kept_in_the_run_file() {
         for _ in 0..30 {
             scope.spawn(|| gate.wait());
         }
-        // Until the sampler has looked, however busy the machine is.
-        let seen = || session.snapshot().resources.unwrap();
-        while seen().level("threads").unwrap().peak < 31 {
-            std::thread::yield_now();
-        }
+        // Until the sampler itself has looked, twice and at all threads, however busy the machine is.
+        wait_until(|| {
+            let seen = session.snapshot().resources.unwrap();
+            let looked = |name: &str| seen.series(name).map_or(0, Series::samples);
+            let most = seen.series("threads").and_then(Series::greatest);
+            looked("rss") >= 2 && most >= Some(31.0)
+        });
         gate.wait();
     });
+    // A joined thread may still be listed for a moment.
+    let listed = || perf_core::probe::Probe::new().threads().unwrap().len();
+    wait_until(|| listed() < 31);
     let seen = session.finish();
     wait_until(|| threads_named("perf-sampler") == 0); // it ends with its session
     let resources = seen.resources.as_ref().unwrap();

@@ -65,13 +65,13 @@ fn run(
 /// Says what the floor of the peaks is; where both sides are at it nothing can be claimed of them.
 fn respect_floor(comparison: &mut Comparison, floor: Floor) {
     let metric = Metric::Resource(Resource::PeakRss);
-    let bytes = floor.peak_rss_bytes as f64;
-    let shown = units::bytes(bytes);
+    let shown = units::bytes(floor.peak_rss_bytes as f64);
     for outcome in &mut comparison.results {
         if outcome.metric != metric.word() || outcome.id.is_empty() {
             continue;
         }
-        let at_floor = |value: Option<f64>| value.is_none_or(|value| value <= bytes);
+        let at_floor =
+            |value: Option<f64>| value.and_then(|bytes| floor.above(bytes as u64)).is_none();
         if at_floor(outcome.baseline) && at_floor(outcome.candidate) {
             withhold(
                 outcome,
