@@ -283,6 +283,19 @@ fn arguments_come_from_the_environment_too_and_bad_ones_are_refused() {
         .output()
         .expect("it starts");
     assert_eq!(names(&listed), ["sum/10"]);
+    // Quoted as in a shell; an open quote is refused.
+    let with = |words: &str| {
+        Command::new(&*PROGRAM)
+            .arg("--list")
+            .env("PERF_BENCH_ARGS", words)
+            .output()
+            .expect("it starts")
+    };
+    let quoted = with("'length/two words' --exact");
+    assert_eq!(names(&quoted), ["length/two words"]);
+    let open = with("sum 'length");
+    assert_eq!(open.status.code(), Some(3));
+    assert!(String::from_utf8_lossy(&open.stderr).contains("PERF_BENCH_ARGS has a '"));
     let refused = run(&["--what"]);
     assert_eq!(refused.status.code(), Some(3));
     assert!(

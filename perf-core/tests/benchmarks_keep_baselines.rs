@@ -134,6 +134,29 @@ fn old_and_new_run_side_by_side_in_fresh_pairs() {
 }
 
 #[test]
+fn a_comparison_is_a_page_too() {
+    let place = Place::saved("old");
+    let page = |file: &str| fs::read_to_string(place.folder.path().join(file)).ok();
+    place.compared("--html page.html");
+    let html = page("page.html").expect("written");
+    assert!(
+        html.starts_with("<!DOCTYPE html>") && html.contains("sum/10"),
+        "{html}"
+    );
+    place.run("alternatives::same --html alternatives.html");
+    let html = page("alternatives.html").expect("written");
+    assert!(html.contains("alternatives::same v alternatives::old"));
+    // Without a comparison there is nothing to show, and that is said.
+    let plain = place.run("sum/10 --exact --html none.html");
+    assert!(
+        plain.status.success() && err(&plain).contains("wrote no page"),
+        "{}",
+        err(&plain)
+    );
+    assert_eq!(page("none.html"), None);
+}
+
+#[test]
 fn an_inconclusive_answer_counts_only_where_it_is_denied() {
     // Stored runs of three processes are too few for a claim, whatever the machine does.
     let place = Place::saved("old");

@@ -1,7 +1,9 @@
 //! In: the command line that cargo, nextest or a person gives, and `PERF_BENCH_ARGS`. Out: [`Arguments`]. Every flag of libtest is
 //! accepted, since they are given to all test and bench targets alike.
 
+use super::output::page;
 use super::select::{Ignored, Selection};
+use crate::launch::{LaunchError, split_words};
 use crate::units;
 use lexopt::prelude::{Long, Short, Value};
 use std::ffi::OsString;
@@ -56,6 +58,7 @@ pub(super) struct Arguments {
     pub(super) deny_inconclusive: bool,
     pub(super) metric: Option<String>,
     pub(super) criterion: Option<PathBuf>,
+    pub(super) html: Option<PathBuf>,
 }
 
 /// Kept executables of one bench target may take so many bytes together.
@@ -81,6 +84,7 @@ impl Default for Arguments {
             deny_inconclusive: false,
             metric: None,
             criterion: None,
+            html: None,
         }
     }
 }
@@ -114,16 +118,18 @@ Printing
   --list [--format terse] the names of the benchmarks
   --nocapture             show what benchmarks print
   --criterion DIR         write criterion's files below DIR, for critcmp and others
+  --html FILE             also write the comparisons as a page for a browser
 
-Without --bench each benchmark runs once, as cargo test asks. PERF_BENCH_ARGS holds further arguments, read first.
+Without --bench each benchmark runs once, as cargo test asks. PERF_BENCH_ARGS holds further arguments, quoted as in a shell
+and read first.
 Exit codes: 0 no confirmed regression, 1 at least one, 2 inconclusive and --deny-inconclusive, 3 could not judge.
 ";
 
 impl Arguments {
     /// Those of this process.
     pub(super) fn from_env() -> Result<Self, String> {
-        let more = std::env::var("PERF_BENCH_ARGS").unwrap_or_default();
-        let more = more.split_ascii_whitespace().map(OsString::from);
+        let more = std::env::var_os("PERF_BENCH_ARGS").unwrap_or_default();
+        let more = words(&more.to_string_lossy())?.into_iter();
         Self::parse(more.chain(std::env::args_os().skip(1)))
     }
 
@@ -189,6 +195,7 @@ impl Arguments {
             "deny-inconclusive" => self.deny_inconclusive = true,
             "metric" => self.metric = Some(string(parser)?),
             "criterion" => self.criterion = Some(PathBuf::from(parser.value().map_err(text)?)),
+            "html" => self.html = Some(PathBuf::from(parser.value().map_err(text)?)),
             // libtest's, which mean nothing here.
             "quiet"
             | "show-output"
@@ -215,6 +222,9 @@ impl Arguments {
             }
             _ => {}
         }
+        if self.html.is_some() {
+            page::possible()?;
+        }
         if self.save_baseline.is_some() && self.baseline.is_some() {
             return Err(
                 "--save-baseline and --baseline exclude each other: compare first, then save"
@@ -222,6 +232,17 @@ impl Arguments {
             );
         }
         Ok(())
+    }
+}
+
+/// The words of `PERF_BENCH_ARGS`.
+fn words(line: &str) -> Result<Vec<OsString>, String> {
+    match split_words(line) {
+        Ok(words) => Ok(words.into_iter().map(OsString::from).collect()),
+        Err(LaunchError::Quoting { quote }) => Err(format!(
+            "PERF_BENCH_ARGS has a {quote} that is never closed"
+        )),
+        Err(other) => Err(format!("PERF_BENCH_ARGS: {other}")),
     }
 }
 

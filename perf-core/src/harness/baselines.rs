@@ -4,7 +4,7 @@ use super::arguments::{Arguments, Format};
 use super::catalogue::Bench;
 use super::compare::{NotCompared, Stored, joined, policy, side_by_side, with_stored, words};
 use super::main::{UNABLE, print};
-use super::output::lines;
+use super::output::{lines, page};
 use super::peer::{Failure, Launch};
 use super::progress::Progress;
 use super::side_by_side::Side;
@@ -83,11 +83,25 @@ pub(super) fn compare_all(
             }
         }
     }
-    finish(&mut answers, arguments, failed)
+    finish(&mut answers, arguments, store, name, failed)
 }
 
-fn finish(answers: &mut [Comparison], arguments: &Arguments, failed: bool) -> ExitCode {
+fn finish(
+    answers: &mut [Comparison],
+    arguments: &Arguments,
+    store: &Store,
+    name: &str,
+    failed: bool,
+) -> ExitCode {
     let code = judge_together(answers, &policy(arguments));
+    let title = format!("{} against {name}", store.target());
+    let page = page::write(
+        arguments.html.as_deref(),
+        &title,
+        answers,
+        &policy(arguments),
+    );
+    let failed = failed | page.inspect_err(|words| warn(words)).is_err();
     let whole = joined(answers, true);
     match arguments.format {
         Format::Text => {}

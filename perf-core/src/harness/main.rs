@@ -3,10 +3,11 @@
 use super::arguments::{Arguments, Format, HELP, Mode};
 use super::catalogue::{Bench, Catalogue};
 use super::child::server;
+use super::compare::policy;
 use super::criterion::Criterion;
 use super::entry::Entry;
 use super::measure::{Effort, measure};
-use super::output::{self, Line};
+use super::output::{self, Line, page};
 use super::peer::{Launch, this_executable};
 use super::progress::Progress;
 use super::store::Store;
@@ -119,6 +120,15 @@ fn measure_all(
         lines.push(line);
     }
     let alternatives = alternatives::compare(chosen, arguments, launch);
+    let page = page::write(
+        arguments.html.as_deref(),
+        target.target,
+        &alternatives,
+        &policy(arguments),
+    );
+    if let Err(words) = page {
+        return done(Err(words));
+    }
     if arguments.format != Format::Text {
         print(&output::whole(arguments.format, &lines, &alternatives));
     }

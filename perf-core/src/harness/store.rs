@@ -79,6 +79,11 @@ impl Store {
         }
     }
 
+    /// The bench target's name.
+    pub(super) fn target(&self) -> &'static str {
+        self.target
+    }
+
     /// Keeps runs and executable. Gives the sentences to print.
     pub(super) fn save(
         &self,

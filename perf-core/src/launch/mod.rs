@@ -39,6 +39,8 @@ pub use finished::{End, Finished};
 pub use floor::Floor;
 pub use launcher::Launcher;
 pub use problem::LaunchError;
+#[cfg(feature = "bench")]
+pub(crate) use words::split as split_words;
 
 /// The hidden first argument that makes a process the helper; the second is the folder that it removes at its end.
 const HELPER: &str = "__perf-launch-helper";

@@ -5,7 +5,7 @@
 use crate::launch::problem::LaunchError;
 
 /// Splits at blanks outside of quotes; adjacent quoted and unquoted pieces are one word.
-pub(super) fn split(line: &str) -> Result<Vec<String>, LaunchError> {
+pub(crate) fn split(line: &str) -> Result<Vec<String>, LaunchError> {
     let mut words = Vec::new();
     let mut word: Option<String> = None; // none between words: '' is a word, nothing is not
     let mut rest = line.chars();

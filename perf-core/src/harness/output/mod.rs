@@ -4,6 +4,8 @@ pub(super) mod criterion_files;
 pub(super) mod json;
 pub(super) mod lines;
 pub(super) mod markdown;
+#[cfg_attr(not(feature = "html"), path = "no_page.rs")]
+pub(super) mod page;
 pub(super) mod text;
 
 use super::arguments::Format;

@@ -6,6 +6,9 @@ use crate::harness::measurement::Measurement;
 use crate::{escape, units};
 use std::fmt::Write as _;
 
+/// The column that intervals take, so that what follows them stands in line.
+const INTERVAL: usize = 16;
+
 /// The line of one benchmark, ended.
 pub(in crate::harness) fn line(line: &Line, width: usize) -> String {
     let id = padded(&line.id, width);
@@ -34,7 +37,7 @@ pub(super) fn padded(id: &str, width: usize) -> String {
 fn answer(measured: &Measurement) -> String {
     let mut parts = vec![
         format!("{:>8}", time(measured.estimate)),
-        interval(measured),
+        format!("{:<INTERVAL$}", interval(measured)),
     ];
     if let Some(rate) = rate(measured) {
         parts.push(rate);
