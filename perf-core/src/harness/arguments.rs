@@ -222,8 +222,8 @@ impl Arguments {
             }
             _ => {}
         }
-        if self.html.is_some() {
-            page::possible()?;
+        if let (Some(_), Some(why)) = (&self.html, page::WHY_NOT) {
+            return Err(why.to_owned());
         }
         if self.save_baseline.is_some() && self.baseline.is_some() {
             return Err(

@@ -3,10 +3,9 @@
 use crate::judge::{Comparison, Policy};
 use std::path::Path;
 
-/// They cannot.
-pub(in crate::harness) fn possible() -> Result<(), String> {
-    Err("--html needs the feature `html` of perf-core beside `bench`".to_owned())
-}
+/// Why no page can be written.
+pub(in crate::harness) const WHY_NOT: Option<&str> =
+    Some("--html needs the feature `html` of perf-core beside `bench`");
 
 /// Refuses where a page is asked for.
 pub(in crate::harness) fn write(
@@ -15,5 +14,8 @@ pub(in crate::harness) fn write(
     _: &[Comparison],
     _: &Policy,
 ) -> Result<(), String> {
-    file.map_or(Ok(()), |_| possible())
+    match (file, WHY_NOT) {
+        (Some(_), Some(why)) => Err(why.to_owned()),
+        _ => Ok(()),
+    }
 }

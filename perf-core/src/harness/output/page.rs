@@ -6,10 +6,8 @@ use crate::judge::{Comparison, Policy};
 use crate::report::Page;
 use std::path::Path;
 
-/// Whether pages can be written.
-pub(in crate::harness) fn possible() -> Result<(), String> {
-    Ok(())
-}
+/// Why no page can be written; it can.
+pub(in crate::harness) const WHY_NOT: Option<&str> = None;
 
 /// Writes the page; measurements alone have none.
 pub(in crate::harness) fn write(
