@@ -195,6 +195,20 @@ fn errors_and_panics_are_counted_once_a_span() {
     assert_eq!(sums, (5, 1, 1));
 }
 
+/// Records of the crate `log` are events of the span in which they are made, once `tracing-log` sends them on.
+#[test]
+fn errors_of_the_log_crate_are_counted_too() {
+    tracing_log::LogTracer::init().expect("no other logger in this process");
+    with_layer(layer(), || {
+        for level in [log::Level::Error, log::Level::Warn, log::Level::Error] {
+            info_span!("t14").in_scope(|| log::log!(level, "a record"));
+        }
+        log::error!("within no span");
+    });
+    let seen = row("t14");
+    assert_eq!((seen.calls, seen.errors, seen.panicked), (3, 2, 0));
+}
+
 #[test]
 fn labels_come_from_fields_and_are_bounded() {
     with_layer(layer().label("route").label("method"), || {
