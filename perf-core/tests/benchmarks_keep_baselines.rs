@@ -1,6 +1,8 @@
 //! Promise: a baseline keeps its executable, old and new run side by side, and where they cannot, stored runs are judged and the reason
 //! is said. Timed verdicts are never asserted: a busy machine may make any of them inconclusive.
 
+#[path = "common/executable.rs"]
+mod executable;
 #[path = "common/programs.rs"]
 mod programs;
 
@@ -23,7 +25,7 @@ impl Place {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("CACHEDIR.TAG"), "").expect("writable");
         let program = folder.path().join("speed");
-        fs::copy(&*PROGRAM, &program).expect("copied");
+        executable::copy(&PROGRAM, &program);
         Self { folder, program }
     }
 
@@ -181,6 +183,8 @@ fn without_the_executable_stored_runs_are_judged_and_it_is_said() {
 #[test]
 #[cfg(unix)]
 fn an_executable_that_does_not_answer_is_passed_over_with_the_reason() {
+    use std::fs::Permissions;
+    use std::os::unix::fs::PermissionsExt;
     let place = Place::saved("old");
     let speaks = |version: u32, then: &str| {
         format!(
@@ -202,8 +206,10 @@ fn an_executable_that_does_not_answer_is_passed_over_with_the_reason() {
             "it called exit(3) before it had answered",
         ),
     ] {
-        let executable = place.executable("old");
-        fs::write(&executable, script).expect("writable");
+        let file = place.folder.path().join("script");
+        fs::write(&file, script).expect("writable");
+        fs::set_permissions(&file, Permissions::from_mode(0o755)).expect("allowed");
+        executable::copy(&file, &place.executable("old"));
         says_why(&place, reason);
     }
 }

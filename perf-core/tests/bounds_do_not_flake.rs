@@ -212,7 +212,7 @@ fn every_form_reaches_the_engine() {
     );
     let mut calls = 0;
     perf_core::bound!(p50 < 1s, p90 < 1s, even_unoptimised, || calls += 1);
-    assert!(calls > 20);
+    assert!(calls >= 2, "each bound calls it");
 }
 
 #[test]
@@ -229,7 +229,9 @@ fn means_rates_and_cpu_time_are_told_apart_from_what_they_are_not() {
         let outcome = bound.even_unoptimised().judge(work);
         let told = matches!(outcome.verdict, Verdict::Inconclusive(_));
         assert!(outcome.verdict == truth || told, "{outcome}");
-        assert!(outcome.observed.is_some_and(|ns| ns > 10e3), "{outcome}");
+        // Nothing is observed where the machine stood still for the whole budget.
+        let observed = outcome.observed.map_or(told, |ns| ns > 10e3);
+        assert!(observed, "{outcome}");
     }
     perf_core::bound!(
         mean < 1s,
@@ -249,12 +251,8 @@ fn a_closure_is_compared_with_another_one() {
         let outcome = bound.against(long).judge(short);
         let told = matches!(outcome.verdict, Verdict::Inconclusive(_));
         assert!(outcome.verdict == truth || told, "{outcome}");
-        assert!(
-            outcome
-                .observed
-                .is_none_or(|times| times > 2.0 && times < 20.0),
-            "{outcome}"
-        );
+        let near = |times: f64| times > 2.0 && times < 20.0;
+        assert!(told || outcome.observed.is_some_and(near), "{outcome}");
     }
     perf_core::bound!(faster_than(long) by 1.5, p99 < 1s, even_unoptimised, budget = 100ms, short);
 }
@@ -310,7 +308,9 @@ fn setup_is_outside_of_the_measured_time() {
         .even_unoptimised()
         .judge_with(|| spin(millis(2)), |()| ());
     assert_ne!(outcome.verdict, Verdict::Broken, "{outcome}");
-    assert!(outcome.observed.is_some_and(|ns| ns < 1e6), "{outcome}");
+    if outcome.verdict == Verdict::Holds {
+        assert!(outcome.observed.is_some_and(|ns| ns < 1e6), "{outcome}");
+    }
 }
 
 #[test]

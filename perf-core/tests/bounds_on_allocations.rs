@@ -9,8 +9,16 @@ static ALLOCATOR: perf_core::alloc::Counting = perf_core::alloc::Counting::syste
 
 /// Threads that allocate all the time, until the test's own part is done.
 fn beside_allocating_threads(test: impl FnOnce()) {
+    /// Also where the test's own part fails: the others would go on for ever.
+    struct Done<'a>(&'a AtomicBool);
+    impl Drop for Done<'_> {
+        fn drop(&mut self) {
+            self.0.store(true, Relaxed);
+        }
+    }
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
+        let _done = Done(&done);
         for _ in 0..3 {
             scope.spawn(|| {
                 while !done.load(Relaxed) {
@@ -19,7 +27,6 @@ fn beside_allocating_threads(test: impl FnOnce()) {
             });
         }
         test();
-        done.store(true, Relaxed);
     });
 }
 

@@ -4,6 +4,8 @@
 
 #[path = "command_line/ab.rs"]
 mod ab;
+#[path = "common/executable.rs"]
+mod executable;
 #[path = "command_line/gate.rs"]
 mod gate;
 #[path = "command_line/left_behind.rs"]
@@ -32,7 +34,7 @@ fn perf() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-perf"));
     command
         .env_remove("NO_COLOR")
-        .timeout(std::time::Duration::from_secs(120));
+        .timeout(std::time::Duration::from_secs(900)); // a hang must fail, a busy machine must not
     command
 }
 

@@ -4,6 +4,8 @@
 mod alone;
 #[path = "common/row.rs"]
 mod row;
+#[path = "common/threads.rs"]
+mod threads;
 
 use alone::alone;
 use perf_core::site::{Kind, Site};
@@ -14,6 +16,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard};
 use std::task::{Context, Poll, Waker};
+use threads::on_threads;
 
 type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -108,22 +111,18 @@ fn what_polls_do_is_theirs_and_waiting_is_not() {
 fn run_on_threads(tasks: Vec<Task>) {
     let left = std::sync::atomic::AtomicUsize::new(tasks.len());
     let queue = Mutex::new(std::collections::VecDeque::from(tasks));
-    std::thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| {
-                while left.load(std::sync::atomic::Ordering::Relaxed) > 0 {
-                    let Some(mut task) = queue.lock().unwrap().pop_front() else {
-                        std::thread::yield_now();
-                        continue;
-                    };
-                    match poll(task.as_mut()) {
-                        Poll::Ready(()) => {
-                            left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
-                        }
-                        Poll::Pending => queue.lock().unwrap().push_back(task),
-                    }
+    on_threads(4, |_| {
+        while left.load(std::sync::atomic::Ordering::Relaxed) > 0 {
+            let Some(mut task) = queue.lock().unwrap().pop_front() else {
+                std::thread::yield_now();
+                continue;
+            };
+            match poll(task.as_mut()) {
+                Poll::Ready(()) => {
+                    left.fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
                 }
-            });
+                Poll::Pending => queue.lock().unwrap().push_back(task),
+            }
         }
     });
 }

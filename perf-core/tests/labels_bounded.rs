@@ -2,10 +2,13 @@
 
 #[path = "common/memory.rs"]
 mod memory;
+#[path = "common/threads.rs"]
+mod threads;
 
 use memory::resident_bytes;
 use perf_core::{Overhead, Row, Span, private::labelled, site::Site, snapshot};
 use std::sync::Mutex;
+use threads::on_threads;
 
 const LABELS: u64 = if cfg!(debug_assertions) {
     100_000
@@ -36,12 +39,8 @@ fn a_million_labels_on_four_threads() {
     let site = perf_core::site!("many labels");
     (0..1_000).for_each(|n| enter(site, n));
     let before = resident_bytes();
-    std::thread::scope(|scope| {
-        for part in 0..4 {
-            scope.spawn(move || {
-                (0..LABELS / 4).for_each(|n| enter(site, 4 * n + part));
-            });
-        }
+    on_threads(4, |part| {
+        (0..LABELS / 4).for_each(|n| enter(site, 4 * n + part));
     });
     let growth = resident_bytes().saturating_sub(before);
     let rows = rows_of(site);

@@ -1,6 +1,9 @@
 //! Promise: `#[measure(alloc)]` shows each row its own and its inclusive allocations exactly, sampled or not, on all threads, for
 //! futures, in intervals and sums, and in every form of the report.
 
+#[path = "common/threads.rs"]
+mod threads;
+
 use perf_core::alloc::Counting;
 use perf_core::{Overhead, Row, Snapshot, measure};
 use std::hint::black_box;
@@ -8,6 +11,7 @@ use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::thread;
+use threads::on_threads;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting::system();
@@ -79,11 +83,7 @@ fn own_and_inclusive_on_threads_and_sampled() {
         perf_core::set_overhead(overhead.parse().unwrap());
         let _on = perf_core::enable();
         let before = perf_core::snapshot();
-        thread::scope(|scope| {
-            for _ in 0..4 {
-                scope.spawn(|| (0..5_000).for_each(|_| outer(3)));
-            }
-        });
+        on_threads(4, |_| (0..5_000).for_each(|_| outer(3)));
         let seen = perf_core::snapshot().since(&before).unwrap();
         let n = 20_000;
         assert_eq!(

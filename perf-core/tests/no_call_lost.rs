@@ -6,6 +6,8 @@ mod alone;
 mod memory;
 #[path = "common/row.rs"]
 mod row;
+#[path = "common/threads.rs"]
+mod threads;
 
 use alone::alone;
 use memory::resident_bytes;
@@ -16,6 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 use std::sync::{MutexGuard, mpsc};
 use std::time::Duration;
+use threads::on_threads;
 
 const THREADS: u64 = 8;
 const CALLS: u64 = if cfg!(debug_assertions) {
@@ -48,13 +51,22 @@ fn consistent(row: &Row) {
     );
 }
 
+struct RaisedAtTheEnd<'a>(&'a AtomicBool);
+
+impl Drop for RaisedAtTheEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Relaxed);
+    }
+}
+
 #[test]
 fn eight_threads_and_a_reader_a_thousand_times_a_second() {
     let _on = recording();
-    let done = AtomicBool::new(false);
-    let looks = std::thread::scope(|scope| {
+    let (done, looked) = (AtomicBool::new(false), AtomicBool::new(false));
+    let entered = std::thread::scope(|scope| {
         let reader = scope.spawn(|| {
-            let (mut looks, mut before) = (0u64, [0; 2]);
+            let _end = RaisedAtTheEnd(&looked); // also where an assert fails: the others would go on for ever
+            let mut before = [0; 2];
             while !done.load(Relaxed) {
                 let seen = snapshot();
                 let stood_still = seen.notes.iter().any(|note| note.contains("stood still"));
@@ -66,28 +78,31 @@ fn eight_threads_and_a_reader_a_thousand_times_a_second() {
                         *last = row.calls;
                     }
                 }
-                looks += u64::from(!stood_still);
+                let among_them = seen.site("busy inner").is_some();
+                looked.fetch_or(among_them && !stood_still, Relaxed);
                 std::thread::sleep(Duration::from_millis(1));
             }
-            looks
         });
+        // Until the reader has seen a consistent snapshot, if the machine kept it from that: else nothing is tested.
         let work = |_| {
             scope.spawn(|| {
-                for _ in 0..CALLS / 2 {
+                let mut entered = 0;
+                while entered < CALLS / 2 || !looked.load(Relaxed) {
                     let _outer = span!("busy outer");
                     let _inner = span!("busy inner");
+                    entered += 1;
                 }
+                entered
             })
         };
-        for thread in (0..THREADS).map(work).collect::<Vec<_>>() {
-            thread.join().unwrap();
-        }
+        let workers: Vec<_> = (0..THREADS).map(work).collect();
+        let entered: u64 = workers.into_iter().map(|t| t.join().unwrap()).sum();
         done.store(true, Relaxed);
-        reader.join().unwrap()
+        reader.join().unwrap();
+        entered
     });
-    assert!(looks > 0, "the reader never saw a consistent snapshot");
     for id in ["busy outer", "busy inner"] {
-        assert_eq!(calls(id), THREADS * CALLS / 2);
+        assert_eq!(calls(id), entered);
         consistent(&row(id));
     }
 }
@@ -96,13 +111,9 @@ fn eight_threads_and_a_reader_a_thousand_times_a_second() {
 fn ten_thousand_short_threads_in_bounded_memory() {
     let _on = recording();
     let batch = || {
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                scope.spawn(|| {
-                    for _ in 0..3 {
-                        let _span = span!("short thread");
-                    }
-                });
+        on_threads(8, |_| {
+            for _ in 0..3 {
+                let _span = span!("short thread");
             }
         });
     };

@@ -2,10 +2,13 @@
 
 #[path = "common/alone.rs"]
 mod alone;
+#[path = "common/threads.rs"]
+mod threads;
 
 use alone::alone;
 use perf_core::{Context, Enabled, enable_paths, measure_block, snapshot, span};
 use std::sync::MutexGuard;
+use threads::on_threads;
 
 fn recording() -> (Enabled, MutexGuard<'static, ()>) {
     let guard = alone();
@@ -201,13 +204,10 @@ fn a_panic_restores_the_caller() {
 #[test]
 fn threads_have_their_own_roots_and_one_tree() {
     let _on = recording();
-    let work = || {
+    on_threads(4, |_| {
         for _ in 0..100 {
             measure_block!("w root", { measure_block!("w leaf", {}) });
         }
-    };
-    std::thread::scope(|scope| {
-        (0..4).for_each(|_| drop(scope.spawn(work)));
     });
     assert_eq!(
         tree("w root"),

@@ -5,6 +5,8 @@
 
 #[path = "common/alone.rs"]
 mod alone;
+#[path = "common/wait.rs"]
+mod wait;
 
 use alone::alone;
 use perf_core::resource::{
@@ -15,19 +17,13 @@ use proptest::prelude::*;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
+use wait::wait_until;
 
 const MIB: u64 = 1 << 20;
 
 fn threads_named(name: &str) -> usize {
     let threads = perf_core::probe::Probe::new().threads().unwrap();
     threads.iter().filter(|thread| thread.name == name).count()
-}
-
-/// For ever, where it never comes true.
-fn wait_until(mut holds: impl FnMut() -> bool) {
-    while !holds() {
-        std::thread::yield_now();
-    }
 }
 
 #[test]
@@ -40,14 +36,15 @@ fn what_lies_between_the_ends_is_seen_and_kept_in_the_run_file() {
         .run_file(&path)
         .sample_resources(Duration::from_millis(2))
         .start();
-    wait_until(|| threads_named("perf-sampler") == 1); // a new thread names itself
+    // A new thread names itself.
+    wait_until("a sampler", || threads_named("perf-sampler") == 1);
     let gate = Barrier::new(31);
     std::thread::scope(|scope| {
         for _ in 0..30 {
             scope.spawn(|| gate.wait());
         }
         // Until the sampler itself has looked, twice and at all threads, however busy the machine is.
-        wait_until(|| {
+        wait_until("two looks", || {
             let seen = session.snapshot().resources.unwrap();
             let looked = |name: &str| seen.series(name).map_or(0, Series::samples);
             let most = seen.series("threads").and_then(Series::greatest);
@@ -57,9 +54,9 @@ fn what_lies_between_the_ends_is_seen_and_kept_in_the_run_file() {
     });
     // A joined thread may still be listed for a moment.
     let listed = || perf_core::probe::Probe::new().threads().unwrap().len();
-    wait_until(|| listed() < 31);
+    wait_until("their end", || listed() < 31);
     let seen = session.finish();
-    wait_until(|| threads_named("perf-sampler") == 0); // it ends with its session
+    wait_until("its end", || threads_named("perf-sampler") == 0); // with its session
     let resources = seen.resources.as_ref().unwrap();
     let threads = resources.level("threads").unwrap();
     assert!(threads.peak >= 31 && threads.end < 31, "{threads:?}");
@@ -81,15 +78,10 @@ fn a_crossed_limit_is_told_once_with_what_grew() {
         .on_breach(move |breach| heard.lock().unwrap().push(breach.clone()));
     let sampler = Sampler::start(Duration::from_millis(1), limits).unwrap();
     let looks = || sampler.series().first().map_or(0, Series::samples);
-    while looks() == 0 {
-        std::thread::yield_now();
-    }
+    wait_until("a look", || looks() > 0);
     let held = std::hint::black_box(vec![1u8; 80 * MIB as usize]);
-    let (from, mut last) = (looks(), 0);
-    while last < from + 5 {
-        last = looks();
-        std::thread::yield_now();
-    }
+    let from = looks();
+    wait_until("five more looks", || looks() >= from + 5);
     drop(held);
     drop(sampler);
     let told = told.lock().unwrap();

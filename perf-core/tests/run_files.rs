@@ -3,6 +3,8 @@
 
 #[path = "common/programs.rs"]
 mod programs;
+#[path = "common/wait.rs"]
+mod wait;
 
 use perf_core::run::{Ending, Folder, Run};
 use std::io::{BufRead, BufReader, Write};
@@ -11,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 use tempfile::TempDir;
+use wait::wait_until;
 
 fn program() -> &'static PathBuf {
     static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
@@ -90,15 +93,20 @@ fn started(command: &mut Command) -> (Child, BufReader<std::process::ChildStdout
     (child, out)
 }
 
-/// Waits until there is a file; a machine that is busy for a minute has none.
+/// What is there under names that end so.
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let wanted = |path: &PathBuf| path.extension().is_some_and(|found| found == ending);
+    paths.filter(wanted).collect()
+}
+
+/// Waits until there is a file under its own name that holds the work: the first may be from before it.
 fn appears(folder: &Path) {
-    for _ in 0..6_000 {
-        if std::fs::read_dir(folder).unwrap().count() > 0 {
-            return;
-        }
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    panic!("no checkpoint within a minute");
+    let holds_it = |path: &PathBuf| calls(&Run::read(path).unwrap()) >= 1_000;
+    wait_until("a checkpoint", || {
+        files(folder, "json").iter().any(holds_it)
+    });
 }
 
 fn send(child: &Child, signal: i32) {
@@ -224,6 +232,10 @@ fn what_lets_nobody_write_leaves_the_last_checkpoint() {
     appears(folder.path());
     child.kill().unwrap();
     child.wait().unwrap();
+    // Whoever is killed while it puts a new file in the old one's place may leave it beside it.
+    for left in files(folder.path(), "tmp") {
+        std::fs::remove_file(left).unwrap();
+    }
     let (path, run) = only(folder.path());
     assert_eq!((run.ended_by, run.complete), (Ending::Checkpoint, false));
     assert!(calls(&run) >= 1_000);

@@ -4,6 +4,8 @@
 mod alone;
 #[path = "common/row.rs"]
 mod row;
+#[path = "common/threads.rs"]
+mod threads;
 
 use alone::alone;
 use perf_core::tracing::{Outliers, layer};
@@ -11,6 +13,7 @@ use perf_core::{measure, snapshot};
 use row::row;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+use threads::on_threads;
 use tracing::instrument::Instrument;
 use tracing::span::{Attributes, Id};
 use tracing::{Subscriber, info_span};
@@ -117,17 +120,12 @@ fn a_span_moves_between_threads() {
         let span = info_span!("t5");
         span.in_scope(|| spin(SHORT));
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        std::thread::scope(|scope| {
-            for _ in 0..4 {
-                let (span, dispatch) = (span.clone(), dispatch.clone());
-                scope.spawn(move || {
-                    tracing::dispatcher::with_default(&dispatch, || {
-                        for _ in 0..100 {
-                            span.in_scope(|| spin(Duration::from_micros(10)));
-                        }
-                    });
-                });
-            }
+        on_threads(4, |_| {
+            tracing::dispatcher::with_default(&dispatch, || {
+                for _ in 0..100 {
+                    span.in_scope(|| spin(Duration::from_micros(10)));
+                }
+            });
         });
         drop(span);
     });
@@ -254,17 +252,12 @@ fn none_is_lost_on_eight_threads() {
     };
     with_layer(layer(), || {
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        std::thread::scope(|scope| {
-            for _ in 0..8 {
-                let dispatch = dispatch.clone();
-                scope.spawn(move || {
-                    tracing::dispatcher::with_default(&dispatch, || {
-                        for _ in 0..each {
-                            info_span!("t9").in_scope(|| ());
-                        }
-                    });
-                });
-            }
+        on_threads(8, |_| {
+            tracing::dispatcher::with_default(&dispatch, || {
+                for _ in 0..each {
+                    info_span!("t9").in_scope(|| ());
+                }
+            });
         });
     });
     let row = row("t9");

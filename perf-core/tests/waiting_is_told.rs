@@ -1,6 +1,9 @@
 //! Promise: CPU time is told from waiting, locks say how long they were waited for and held, readers and writers count their bytes,
 //! counters and levels are in the snapshot; what cannot be told here is a sentence.
 
+#[path = "common/threads.rs"]
+mod threads;
+
 use perf_core::io::Measured;
 use perf_core::sync::{Mutex, RwLock};
 use perf_core::{Overhead, Row, Snapshot, counter, gauge, measure};
@@ -9,6 +12,7 @@ use std::io::{BufRead, Read, Seek, SeekFrom, Write};
 use std::sync::{Barrier, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
+use threads::on_threads;
 
 fn alone() -> MutexGuard<'static, ()> {
     static ONE: std::sync::Mutex<()> = std::sync::Mutex::new(());
@@ -188,11 +192,7 @@ fn counters_and_levels() {
     let _alone = alone();
     counter!("waiting: unseen", 5); // nobody looks
     let _on = perf_core::enable();
-    thread::scope(|scope| {
-        for _ in 0..4 {
-            scope.spawn(|| (0..1_000).for_each(|_| count_here(2)));
-        }
-    });
+    on_threads(4, |_| (0..1_000).for_each(|_| count_here(2)));
     counter!("waiting: entries");
     for level in [5.0, f64::NAN, -1.5, 3.0] {
         gauge!("waiting: level", level);

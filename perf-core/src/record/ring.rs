@@ -25,6 +25,9 @@ const MOST_WAIT: Duration = Duration::from_millis(200);
 /// A reader's single sleep.
 const NAP: Duration = Duration::from_micros(50);
 
+/// So much of a sleep counts at most: a machine that stood still has let the writer run no more than the reader.
+const MOST_OF_A_NAP: Duration = Duration::from_millis(10);
+
 /// What identifies a call in the ring: its cell, how many calls it stands for, whether an outer call of its site is open.
 pub(crate) const fn key(cell: u32, weight: u32, nested: bool) -> u64 {
     let low = weight | if nested { NESTED } else { 0 };
@@ -143,6 +146,7 @@ impl Ring {
 #[derive(Debug, Default)]
 pub(crate) struct Patience {
     waited: Duration,
+    used_up: Duration, // of [`MOST_WAIT`]
 }
 
 impl Patience {
@@ -158,12 +162,14 @@ impl Patience {
             std::hint::spin_loop();
             return true;
         }
-        if self.waited >= MOST_WAIT {
+        if self.used_up >= MOST_WAIT {
             return false;
         }
         let start = std::time::Instant::now();
         std::thread::sleep(NAP);
-        self.waited += start.elapsed().max(NAP);
+        let nap = start.elapsed().max(NAP);
+        self.waited += nap;
+        self.used_up += nap.min(MOST_OF_A_NAP);
         true
     }
 
@@ -171,7 +177,8 @@ impl Patience {
     fn wait(&mut self, attempt: u32) -> bool {
         loom::thread::yield_now();
         self.waited += NAP;
-        attempt < SPINS && self.waited < MOST_WAIT
+        self.used_up += NAP;
+        attempt < SPINS && self.used_up < MOST_WAIT
     }
 }
 

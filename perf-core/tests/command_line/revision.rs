@@ -1,6 +1,6 @@
 //! `--baseline-rev` runs the same command at another commit, built once with a target directory of its own.
 
-use crate::{Left, perf, run, write};
+use crate::{Left, executable, perf, run, write};
 use std::path::Path;
 use std::process::Command;
 
@@ -105,12 +105,14 @@ fn a_pre_commit_hook_stops_the_commit() {
     let hook = folder.join(".git/hooks/pre-commit");
     let perf = env!("CARGO_BIN_EXE_cargo-perf");
     let options = "--pairs 1 --build 'sh build.sh' --baseline-rev HEAD";
+    let script = all.path().join("hook");
     write(
-        &hook,
+        &script,
         &format!("#!/bin/sh\nexec '{perf}' gate {options} -- target/app\n"),
     );
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(&hook, executable).expect("allowed");
+    std::fs::set_permissions(&script, executable).expect("allowed");
+    executable::copy(&script, &hook);
     let commits = |program: &str| {
         write(&folder.join("app.sh"), &format!("#!/bin/sh\n{program}\n"));
         let who = [
