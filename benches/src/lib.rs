@@ -6,6 +6,7 @@
 mod arguments;
 mod child;
 mod contender;
+pub mod experiments;
 mod memory;
 mod off;
 mod ours;

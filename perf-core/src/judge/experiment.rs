@@ -29,6 +29,7 @@ pub struct Experiment<'a> {
     pub(super) seed: u64,
     pub(super) pairs: Option<usize>,
     pub(super) time: Option<Duration>,
+    pub(super) own_time: bool,
     pub(super) at_least: usize,
     pub(super) warm_up: usize,
     pub(super) deciding: Vec<Metric>,
@@ -100,6 +101,7 @@ impl<'a> Experiment<'a> {
             seed: perf_stats::Rng::DEFAULT_SEED,
             pairs: None,
             time: None,
+            own_time: false,
             at_least: 0,
             warm_up: 1,
             deciding: vec![Metric::WALL],
@@ -137,6 +139,14 @@ impl<'a> Experiment<'a> {
     #[must_use]
     pub fn time(mut self, time: Duration) -> Self {
         self.time = Some(time);
+        self
+    }
+
+    /// Whether the time is that of this thread: what it waits for a processor is given back, up to three times the time. For arms that
+    /// measure on the thread that runs the experiment; not so unless told otherwise.
+    #[must_use]
+    pub fn own_time(mut self, own: bool) -> Self {
+        self.own_time = own;
         self
     }
 

@@ -81,7 +81,8 @@ impl<'a> Alternatives<'a> {
         self
     }
 
-    /// Time for each side, without warm-up; half a second unless told otherwise.
+    /// Time for each side, without warm-up and confirmation; half a second unless told otherwise. Time in which this thread waits for a
+    /// processor is given back, up to three times as much in all.
     #[must_use]
     pub fn time(mut self, each: Duration) -> Self {
         self.time = each;
@@ -179,6 +180,7 @@ impl<'a> Alternatives<'a> {
             .unit(Replicate::Round)
             .seed(self.seed)
             .time(self.time * 2)
+            .own_time(true)
             .at_least(ROUNDS)
             .warm_up(0)
             .margin(margin)

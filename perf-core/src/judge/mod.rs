@@ -10,6 +10,7 @@
 //! Every decision is one of `perf_stats::decision`; here measurements are taken in an order that makes it valid.
 
 mod advice;
+mod allowance;
 mod arm;
 mod attribution;
 mod batch;

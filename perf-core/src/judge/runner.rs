@@ -1,5 +1,6 @@
 //! In: a planned experiment and its arms. Out: the units measured, look by look, confirmation included; handed to `decide`.
 
+use super::allowance::Allowance;
 use super::arm::{InTurn, Measurement, Pair};
 use super::attribution::Ledger;
 use super::comparison::{Circumstances, Comparison};
@@ -107,6 +108,7 @@ impl<'a> Runner<'a> {
         let elapsed = || clock.nanoseconds(clock.now().saturating_sub(start));
         let mut stage = Stage::new(self.conditions());
         let mut looks: Option<Looks> = None;
+        let mut allowance = self.allowance();
         let (mut last_progress, mut fastest) = (0, u64::MAX);
         for (at, order) in Plan::new(seed).enumerate() {
             let n = at + 1;
@@ -133,10 +135,7 @@ impl<'a> Runner<'a> {
                 }
             }
             let spent = elapsed();
-            let over = self
-                .experiment
-                .time
-                .is_some_and(|time| u128::from(spent) >= time.as_nanos());
+            let over = allowance.is_over(spent);
             let all = self.experiment.pairs.is_some_and(|pairs| n >= pairs);
             if n >= last || all || (over && n >= self.experiment.at_least) {
                 break;
@@ -209,6 +208,15 @@ impl<'a> Runner<'a> {
         stage.ledger.take(order, &unit);
         stage.blocks += unit.iter().map(|m| m.blocks()).max().unwrap_or(0);
         Ok(())
+    }
+
+    fn allowance(&self) -> Allowance<'static> {
+        let time = self.experiment.time;
+        if self.experiment.own_time {
+            Allowance::own_time(time)
+        } else {
+            Allowance::strict(time)
+        }
     }
 
     fn conditions(&self) -> Conditions {

@@ -24,6 +24,13 @@ impl Stolen {
         Self { probe, start }
     }
 
+    /// What this thread was ready and waited for a processor from then to now; none where the kernel does not tell.
+    pub(super) fn waited_ns(&mut self) -> Option<u64> {
+        let now = self.probe.this_thread().waited_ns.ok();
+        let both = now.zip(self.start.waited_ns);
+        both.map(|(now, then)| now.saturating_sub(then))
+    }
+
     /// From then to now: what this thread waited for a processor and what the host took, 0 to 1. None where neither is told.
     pub(super) fn share(&mut self) -> Option<f64> {
         let now = Accounts::read(&mut self.probe);

@@ -1,0 +1,15 @@
+//! What the benches of verdicts share: work to compare, a neighbour, counts that add up over pieces, instructions.
+
+mod instructions;
+mod kernels;
+mod neighbour;
+mod tally;
+mod wishes;
+
+pub use instructions::{print_ratios, ratio};
+pub use kernels::{
+    Chain, Kernel, Map, arithmetic, arithmetic_copy, look_ups, look_ups_copy, walk, walk_copy,
+};
+pub use neighbour::Neighbour;
+pub use tally::{Tallies, Truth};
+pub use wishes::{Task, Wishes};

@@ -1,0 +1,189 @@
+//! In: verdicts where the truth is known, or the counts that earlier pieces printed. Out: [`Tallies`], rates with their 95 % intervals.
+
+use perf_core::judge::{Comparison, Verdict};
+use perf_stats::proportion::clopper_pearson;
+use std::collections::BTreeMap;
+
+/// What marks a line of counts.
+const MARK: &str = "counts";
+
+/// What is true of a comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Truth {
+    /// The same code on the same data.
+    Equal,
+    /// The candidate does more.
+    More,
+    /// Two compiled copies: no target.
+    Copies,
+}
+
+/// Verdicts of one kind of comparison.
+#[derive(Clone, Debug, Default)]
+struct Tally {
+    counts: [u64; 4], // slower, faster, the same, open
+    estimates: Vec<f64>,
+    reasons: BTreeMap<String, usize>,
+    seconds: f64,
+}
+
+/// Verdicts by what was compared under which conditions.
+#[derive(Clone, Debug, Default)]
+pub struct Tallies(Vec<(Truth, String, Tally)>);
+
+impl Truth {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Equal => "equal",
+            Self::More => "more",
+            Self::Copies => "copies",
+        }
+    }
+}
+
+impl Tallies {
+    /// Notes a verdict. `name` holds the conditions too: what bears another one is not added.
+    pub fn take(&mut self, truth: Truth, name: &str, found: &Comparison, seconds: f64) {
+        let tally = self.of(truth, name);
+        let at = match found.verdict {
+            Verdict::Regressed => 0,
+            Verdict::Improved => 1,
+            Verdict::Equivalent => 2,
+            Verdict::Inconclusive => 3,
+        };
+        tally.counts[at] += 1;
+        tally.seconds += seconds;
+        if let Some(outcome) = found.deciding().next() {
+            tally.estimates.extend(outcome.change.map(|c| c.estimate));
+            if let Some(reason) = &outcome.reason {
+                *tally.reasons.entry(reason.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// Adds the counts in what an earlier piece printed.
+    ///
+    /// # Errors
+    /// A line of counts that is none.
+    pub fn add(&mut self, printed: &str) -> Result<(), String> {
+        for line in printed.lines().filter(|line| line.starts_with(MARK)) {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let bad = || format!("no line of counts: {line:?}");
+            let [_, truth, name, numbers @ ..] = &fields[..] else {
+                return Err(bad());
+            };
+            let truth = [Truth::Equal, Truth::More, Truth::Copies]
+                .into_iter()
+                .find(|t| t.word() == *truth);
+            let numbers: Vec<u64> = numbers
+                .iter()
+                .map(|n| n.parse())
+                .collect::<Result<_, _>>()
+                .map_err(|_| bad())?;
+            let counts: [u64; 4] = numbers.try_into().map_err(|_| bad())?;
+            let tally = self.of(truth.ok_or_else(bad)?, name);
+            tally
+                .counts
+                .iter_mut()
+                .zip(counts)
+                .for_each(|(sum, n)| *sum += n);
+        }
+        Ok(())
+    }
+
+    /// The rates; with `lines`, the counts that a later [`Tallies::add`] reads, too.
+    pub fn print(&self, lines: bool) {
+        for (_, name, tally) in &self.0 {
+            println!("{}", tally.line(name));
+        }
+        let sum = |truth: Truth, at: &[usize]| {
+            let of = self
+                .0
+                .iter()
+                .filter(|(t, ..)| *t == truth)
+                .map(|(.., tally)| tally.counts);
+            let n: u64 = of.clone().flatten().sum();
+            (
+                of.map(|counts| at.iter().map(|&i| counts[i]).sum::<u64>())
+                    .sum::<u64>(),
+                n,
+            )
+        };
+        for (words, (k, n)) in [
+            ("equal code called changed", sum(Truth::Equal, &[0, 1])),
+            ("wrong direction", sum(Truth::More, &[1])),
+        ] {
+            println!("{words}: {}", rate(k, n));
+        }
+        for (truth, name, tally) in self.0.iter().filter(|_| lines) {
+            let [slower, faster, same, open] = tally.counts;
+            println!(
+                "{MARK}\t{}\t{name}\t{slower}\t{faster}\t{same}\t{open}",
+                truth.word()
+            );
+        }
+    }
+
+    fn of(&mut self, truth: Truth, name: &str) -> &mut Tally {
+        let at = self
+            .0
+            .iter()
+            .position(|(t, n, _)| *t == truth && n == name)
+            .unwrap_or_else(|| {
+                self.0.push((truth, name.to_owned(), Tally::default()));
+                self.0.len() - 1
+            });
+        &mut self.0[at].2
+    }
+}
+
+impl Tally {
+    fn line(&self, name: &str) -> String {
+        let n: u64 = self.counts.iter().sum();
+        let [slower, faster, same, open] = self.counts;
+        let mut text = format!(
+            "{name:58} n {n:5}  slower {}  faster {}  same {}  open {open}",
+            rate(slower, n),
+            rate(faster, n),
+            rate(same, n)
+        );
+        let mut sorted = self.estimates.clone();
+        sorted.sort_by(f64::total_cmp);
+        if let Some(last) = sorted.len().checked_sub(1) {
+            let at = |q: f64| 100.0 * sorted[(last as f64 * q).round() as usize];
+            let ends = [at(0.0), at(0.5), at(1.0)]
+                .map(|e| format!("{e:+.2}"))
+                .join(" ");
+            let each = 1e3 * self.seconds / n.max(1) as f64;
+            text = format!(
+                "{text}  estimates {ends} %  {each:.0} ms each  {:?}",
+                self.reasons
+            );
+        }
+        text
+    }
+}
+
+fn rate(k: u64, n: u64) -> String {
+    let (low, high) = clopper_pearson(k, n, 0.95).map_or((0.0, 1.0), |i| (i.low, i.high));
+    format!("{k} of {n} [{:.2}, {:.2}] %", 100.0 * low, 100.0 * high)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pieces_add_up_where_the_conditions_are_the_same() {
+        let mut all = Tallies::default();
+        let piece = "counts\tequal\tmap, quiet\t1\t0\t7\t2\nsomething else\ncounts\tmore\tmap, quiet\t9\t0\t0\t1\n";
+        all.add(piece).expect("counts");
+        all.add(piece).expect("counts");
+        all.add("counts\tequal\tmap, neighbour\t0\t0\t1\t0")
+            .expect("counts");
+        let counts: Vec<[u64; 4]> = all.0.iter().map(|(.., t)| t.counts).collect();
+        assert_eq!(counts, [[2, 0, 14, 4], [18, 0, 0, 2], [0, 0, 1, 0]]);
+        assert!(all.add("counts\tequal\tmap\t1\tx\t2\t3").is_err());
+        assert!(all.add("counts\tequal\tmap\t1\t2\t3").is_err());
+    }
+}
