@@ -1,10 +1,10 @@
 //! In: benchmarks that name another one of the same executable as their baseline. Out: the two side by side, with a verdict.
 
-use super::arguments::{Arguments, Format};
+use super::arguments::Format;
+use super::baselines::How;
 use super::catalogue::Bench;
-use super::compare::{joined, side_by_side, words};
+use super::compare::{joined, words};
 use super::main::print;
-use super::peer::Launch;
 use super::progress::Progress;
 use super::side_by_side::Side;
 use crate::error::warn;
@@ -12,11 +12,7 @@ use crate::judge::Comparison;
 use std::io::IsTerminal;
 
 /// Compares each with its baseline, and prints the answer where text is asked for. A slower alternative is an answer, no failure.
-pub(super) fn compare(
-    chosen: &[&Bench],
-    arguments: &Arguments,
-    launch: &Launch,
-) -> Vec<Comparison> {
+pub(super) fn compare(chosen: &[&Bench], how: &How<'_>) -> Vec<Comparison> {
     let mut answers = Vec::new();
     let paired: Vec<(&Bench, &String)> = chosen
         .iter()
@@ -25,21 +21,17 @@ pub(super) fn compare(
     for (number, (bench, baseline)) in paired.iter().enumerate() {
         let progress = Progress::new(number, paired.len(), &bench.id);
         let side = |id: &str| Side {
-            launch: launch.clone(),
+            launch: how.launch.clone(),
             id: id.to_owned(),
         };
         let name = format!("{} v {baseline}", bench.id);
-        let found = side_by_side(
-            &name,
-            side(baseline),
-            side(&bench.id),
-            arguments,
-            &mut |words| progress.say(words),
-        );
+        let found = how.compare(&name, &side(baseline), &side(&bench.id), &mut |words| {
+            progress.say(words);
+        });
         progress.clear();
         match found {
             Ok(found) => {
-                if arguments.format == Format::Text {
+                if how.arguments.format == Format::Text {
                     let colour = std::io::stdout().is_terminal();
                     print(
                         &joined(std::slice::from_ref(&found), false)

@@ -1,9 +1,11 @@
 //! In: benchmarks and the name of a baseline. Out: every one judged against it, and the exit code; the list of baselines.
 
 use super::arguments::{Arguments, Format};
+use super::by_metric;
 use super::catalogue::Bench;
 use super::compare::{NotCompared, Stored, joined, policy, side_by_side, with_stored, words};
 use super::main::{UNABLE, print};
+use super::metric::Kind;
 use super::output::{lines, page};
 use super::peer::{Failure, Launch};
 use super::progress::Progress;
@@ -31,21 +33,23 @@ pub(super) fn list(store: &Store) -> String {
         format!(
             "{}  {} benchmarks  saved {} ago  {executable}\n",
             kept.name,
-            kept.runs.len(),
+            kept.benchmarks(),
             units::duration(age)
         )
     };
     store.all().iter().map(line).collect()
 }
 
+/// How sides are measured.
+pub(super) struct How<'a> {
+    pub(super) kind: &'a Kind,
+    pub(super) arguments: &'a Arguments,
+    pub(super) launch: &'a Launch,
+}
+
 /// Judges each against the baseline of this name.
-pub(super) fn compare_all(
-    chosen: &[&Bench],
-    arguments: &Arguments,
-    launch: &Launch,
-    store: &Store,
-    name: &str,
-) -> ExitCode {
+pub(super) fn compare_all(chosen: &[&Bench], how: &How<'_>, store: &Store, name: &str) -> ExitCode {
+    let arguments = how.arguments;
     let kept = match store.read(name) {
         Ok(kept) => kept,
         Err(words) => {
@@ -63,7 +67,7 @@ pub(super) fn compare_all(
     let mut failed = false;
     for (number, bench) in chosen.iter().enumerate() {
         let progress = Progress::new(number, chosen.len(), &bench.id);
-        let found = one(&bench.id, &kept, old.as_ref(), arguments, launch, &progress);
+        let found = one(&bench.id, &kept, old.as_ref(), how, &progress);
         progress.clear();
         match found {
             Ok(Some(answer)) => {
@@ -84,6 +88,24 @@ pub(super) fn compare_all(
         }
     }
     finish(&mut answers, arguments, store, name, failed)
+}
+
+impl How<'_> {
+    /// Old and new, both running.
+    pub(super) fn compare(
+        &self,
+        name: &str,
+        baseline: &Side,
+        candidate: &Side,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<Comparison, NotCompared> {
+        let (kind, arguments) = (self.kind, self.arguments);
+        if kind.is_time() {
+            side_by_side(name, baseline.clone(), candidate.clone(), arguments, tell)
+        } else {
+            by_metric::live(name, kind, [baseline, candidate], arguments, tell)
+        }
+    }
 }
 
 fn finish(
@@ -121,10 +143,11 @@ fn one(
     id: &str,
     kept: &Kept,
     old: Result<&PathBuf, &String>,
-    arguments: &Arguments,
-    launch: &Launch,
+    how: &How<'_>,
     progress: &Progress,
 ) -> Result<Option<Comparison>, NotCompared> {
+    let (launch, kind) = (how.launch, how.kind);
+    let known = || kept.run(id, &kind.name);
     let candidate = Side {
         launch: launch.clone(),
         id: id.to_owned(),
@@ -140,12 +163,12 @@ fn one(
                 launch,
                 id: id.to_owned(),
             };
-            match side_by_side(id, baseline, candidate.clone(), arguments, &mut tell) {
+            match how.compare(id, &baseline, &candidate, &mut tell) {
                 Ok(found) => return Ok(Some(found)),
-                Err(NotCompared::Baseline(Failure::NotOffered)) if kept.run(id).is_none() => {
+                Err(NotCompared::Baseline(Failure::NotOffered)) if known().is_none() => {
                     return Ok(None);
                 }
-                Err(NotCompared::Baseline(failure)) if kept.run(id).is_none() => {
+                Err(NotCompared::Baseline(failure)) if known().is_none() => {
                     return Err(NotCompared::Baseline(failure));
                 }
                 Err(NotCompared::Baseline(failure)) => {
@@ -156,7 +179,7 @@ fn one(
         }
         Err(why) => why.clone(),
     };
-    let Some(measurement) = kept.run(id) else {
+    let Some(measurement) = known() else {
         return Ok(None);
     };
     let stored = Stored {
@@ -164,5 +187,9 @@ fn one(
         same_machine: kept.same_machine(),
         because,
     };
-    with_stored(id, &stored, &candidate, arguments, &mut tell).map(Some)
+    if kind.is_time() {
+        with_stored(id, &stored, &candidate, how.arguments, &mut tell).map(Some)
+    } else {
+        by_metric::stored(id, kind, &stored, &candidate, how.arguments, &mut tell).map(Some)
+    }
 }

@@ -1,8 +1,10 @@
 //! In: the entries of the executable. Out: [`Catalogue`], every benchmark with its id, in source order; ids are unique and fit a line.
 
 use super::child::bencher::Bencher;
+use super::counters::OURS;
 use super::criterion::{self, Criterion};
 use super::entry::{Case, Entry, Listed};
+use super::metric::{INSTRUCTIONS, Kind, MakeMetric, TIME, named};
 use crate::escape;
 use std::collections::HashMap;
 
@@ -18,11 +20,12 @@ pub(super) struct Bench {
 /// Every benchmark of the executable, in source order.
 pub(super) struct Catalogue {
     pub(super) benches: Vec<Bench>,
+    pub(super) metrics: Vec<MakeMetric>, // the author's, then ours
 }
 
 impl Catalogue {
-    /// Those of a list, or those that the linker collected.
-    pub(super) fn new(listed: Option<&[&'static Entry]>) -> Self {
+    /// Those of a list, or those that the linker collected; and what the author measures beside time.
+    pub(super) fn new(listed: Option<&[&'static Entry]>, metrics: &[MakeMetric]) -> Self {
         let mut entries: Vec<&'static Entry> = match listed {
             Some(listed) => listed.to_vec(),
             None => inventory::iter::<Listed>
@@ -51,7 +54,8 @@ impl Catalogue {
                 });
             }
         }
-        let mut catalogue = Self { benches };
+        let metrics = metrics.iter().chain(OURS).copied().collect();
+        let mut catalogue = Self { benches, metrics };
         catalogue.pair_up();
         catalogue
     }
@@ -86,11 +90,36 @@ impl Catalogue {
             }
         };
         let benches = criterion::collect(groups).into_iter().map(bench).collect();
-        Self { benches }
+        let metrics = OURS.to_vec();
+        Self { benches, metrics }
     }
 
     pub(super) fn find(&self, id: &str) -> Option<&Bench> {
         self.benches.iter().find(|bench| bench.id == id)
+    }
+
+    /// What `--metric` means by this name, or the sentence that lists what it knows.
+    pub(super) fn kind(&self, name: &str) -> Result<Kind, String> {
+        match name {
+            TIME => return Ok(Kind::time()),
+            INSTRUCTIONS => return Ok(Kind::instructions()),
+            _ => {}
+        }
+        if let Some(metric) = named(&self.metrics, name) {
+            return Ok(Kind::of(&*metric));
+        }
+        let mut known = vec![TIME.to_owned(), INSTRUCTIONS.to_owned()];
+        for metric in self.metrics.iter().map(|make| make()) {
+            let name = escape::terminal(metric.name()).into_owned();
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+        Err(format!(
+            "--metric {}: known are {}",
+            escape::terminal(name),
+            known.join(", ")
+        ))
     }
 
     /// Finds what each benchmark is compared with: the one of the same argument, type and threads, where there are several.

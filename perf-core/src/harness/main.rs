@@ -1,20 +1,25 @@
 //! In: the benchmarks of an executable and its command line. Out: the exit code, after everything asked for was done.
 
 use super::arguments::{Arguments, Format, HELP, Mode};
+use super::baselines::How;
 use super::catalogue::{Bench, Catalogue};
 use super::child::server;
 use super::compare::policy;
+use super::count::count;
 use super::criterion::Criterion;
 use super::entry::Entry;
 use super::measure::{Effort, measure};
+use super::metric::{Kind, MakeMetric, TIME};
 use super::output::{self, Line, page};
-use super::peer::{Launch, this_executable};
+use super::peer::{Launch, callgrind, this_executable};
 use super::progress::Progress;
 use super::store::Store;
 use super::{alternatives, baselines, check, protocol};
 use crate::error::warn;
+use crate::judge::Comparison;
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Instant;
 
 /// Could not judge: bad usage, or a benchmark without an answer.
 pub(super) const UNABLE: u8 = 3;
@@ -30,8 +35,8 @@ pub struct Target {
 
 /// `main` of a bench target.
 #[doc(hidden)]
-pub fn main(target: Target, listed: Option<&[&'static Entry]>) -> ExitCode {
-    answer(target, &Catalogue::new(listed))
+pub fn main(target: Target, listed: Option<&[&'static Entry]>, metrics: &[MakeMetric]) -> ExitCode {
+    answer(target, &Catalogue::new(listed, metrics))
 }
 
 /// `main` of a bench file written for criterion.
@@ -67,15 +72,41 @@ fn run(target: Target, catalogue: &Catalogue, arguments: &Arguments) -> ExitCode
             return with_launch(arguments, |launch| check::check(&chosen, filtered, launch));
         }
         Mode::Measure => {
-            return with_launch(arguments, |launch| match &arguments.baseline {
-                Some(name) => {
-                    baselines::compare_all(&chosen, arguments, launch, &Store::of(target), name)
+            let kind = match measurable(catalogue, arguments) {
+                Ok(kind) => kind,
+                Err(words) => return done(Err(words)),
+            };
+            return with_launch(arguments, |launch| {
+                let how = How {
+                    kind: &kind,
+                    arguments,
+                    launch,
+                };
+                match &arguments.baseline {
+                    Some(name) => baselines::compare_all(&chosen, &how, &Store::of(target), name),
+                    None => measure_all(&chosen, &how, target),
                 }
-                None => measure_all(&chosen, arguments, launch, target),
             });
         }
     }
     ExitCode::SUCCESS
+}
+
+/// What is to be measured, or why it cannot be here.
+fn measurable(catalogue: &Catalogue, arguments: &Arguments) -> Result<Kind, String> {
+    let kind = catalogue.kind(arguments.metric.as_deref().unwrap_or(TIME))?;
+    if kind.is_instructions()
+        && let Some(why) = callgrind::missing()
+    {
+        return Err(why);
+    }
+    if !kind.is_time() && (arguments.format.is_of_times() || arguments.criterion.is_some()) {
+        return Err(format!(
+            "--metric {}: this format is one of times; text, json and markdown show other metrics",
+            kind.name
+        ));
+    }
+    Ok(kind)
 }
 
 fn with_launch(arguments: &Arguments, then: impl FnOnce(&Launch) -> ExitCode) -> ExitCode {
@@ -84,6 +115,7 @@ fn with_launch(arguments: &Arguments, then: impl FnOnce(&Launch) -> ExitCode) ->
             executable,
             cap: arguments.time_cap,
             show: arguments.show,
+            simulated: false,
         }),
         Err(error) => done(Err(format!(
             "cannot run benchmarks in processes of their own: {error}"
@@ -92,23 +124,36 @@ fn with_launch(arguments: &Arguments, then: impl FnOnce(&Launch) -> ExitCode) ->
 }
 
 /// Measures and prints one after the other, then compares alternatives, then saves where that is asked for.
-fn measure_all(
-    chosen: &[&Bench],
-    arguments: &Arguments,
-    launch: &Launch,
-    target: Target,
-) -> ExitCode {
-    let effort = Effort {
-        time: arguments.time,
-        processes: arguments.processes,
-    };
+fn measure_all(chosen: &[&Bench], how: &How<'_>, target: Target) -> ExitCode {
+    let begun = Instant::now();
+    let lines = measure_each(chosen, how);
+    let took = begun.elapsed();
+    let alternatives = alternatives::compare(chosen, how);
+    if how.arguments.format != Format::Text {
+        print(&output::whole(how.arguments.format, &lines, &alternatives));
+    }
+    output::foot(&lines, took);
+    let failed = lines.iter().any(|line| line.measured.is_err());
+    match keep(lines, &alternatives, how, target) {
+        Err(words) => done(Err(words)),
+        Ok(()) if failed => ExitCode::from(UNABLE),
+        Ok(()) => ExitCode::SUCCESS,
+    }
+}
+
+fn measure_each(chosen: &[&Bench], how: &How<'_>) -> Vec<Line> {
+    let (arguments, launch) = (how.arguments, how.launch);
+    let effort = Effort::of(arguments);
     let width = output::width(chosen.iter().map(|bench| bench.id.as_str()));
-    let mut lines: Vec<Line> = Vec::new();
+    let mut lines = Vec::new();
     for (number, bench) in chosen.iter().enumerate() {
         let progress = Progress::new(number, chosen.len(), &bench.id);
-        let measured = measure(&bench.id, launch, effort, &mut |done, of| {
-            progress.show(done, of);
-        });
+        let mut show = |done, of| progress.show(done, of);
+        let measured = if how.kind.is_time() {
+            measure(&bench.id, launch, effort, &mut show)
+        } else {
+            count(&bench.id, how.kind, launch, effort, None, &mut show)
+        };
         progress.clear();
         let line = Line {
             id: bench.id.clone(),
@@ -119,44 +164,32 @@ fn measure_all(
         }
         lines.push(line);
     }
-    let alternatives = alternatives::compare(chosen, arguments, launch);
-    let page = page::write(
-        arguments.html.as_deref(),
-        target.target,
-        &alternatives,
-        &policy(arguments),
-    );
-    if let Err(words) = page {
-        return done(Err(words));
-    }
-    if arguments.format != Format::Text {
-        print(&output::whole(arguments.format, &lines, &alternatives));
-    }
-    output::foot(&lines);
-    let failed = lines.iter().any(|line| line.measured.is_err());
+    lines
+}
+
+/// Writes the files that are asked for: the page, criterion's, the baseline.
+fn keep(
+    lines: Vec<Line>,
+    alternatives: &[Comparison],
+    how: &How<'_>,
+    target: Target,
+) -> Result<(), String> {
+    let arguments = how.arguments;
+    let html = arguments.html.as_deref();
+    page::write(html, target.target, alternatives, &policy(arguments))?;
     if let Some(folder) = &arguments.criterion {
         let baseline = arguments.save_baseline.as_deref().unwrap_or("new");
         let measured = lines.iter().filter_map(|line| line.measured.as_ref().ok());
-        if let Err(words) = output::criterion_files::write(folder, baseline, measured) {
-            return done(Err(words));
-        }
+        output::criterion_files::write(folder, baseline, measured)?;
     }
     if let Some(name) = &arguments.save_baseline {
-        let runs = lines
-            .into_iter()
-            .filter_map(|line| line.measured.ok())
-            .collect();
-        let saved = Store::of(target).save(name, &launch.executable, runs, arguments.baseline_size);
-        match saved {
-            Ok(sentences) => sentences.iter().for_each(|sentence| warn(sentence)),
-            Err(words) => return done(Err(words)),
-        }
+        let executable = &how.launch.executable;
+        let runs = lines.into_iter().filter_map(|line| line.measured.ok());
+        let room = arguments.baseline_size;
+        let said = Store::of(target).save(name, executable, runs.collect(), room)?;
+        said.iter().for_each(|sentence| warn(sentence));
     }
-    if failed {
-        ExitCode::from(UNABLE)
-    } else {
-        ExitCode::SUCCESS
-    }
+    Ok(())
 }
 
 /// Nothing to say, or a sentence and the exit code for it.

@@ -1,8 +1,11 @@
 //! In: a benchmark of an executable. Out: its [`Measurement`]: fresh processes, each warmed up until there is evidence, then timed in
 //! batches that the clock can tell apart.
 
+use super::arguments::Arguments;
 use super::child::stage::Facts;
+use super::course::Course;
 use super::measurement::{Allocations, Measurement, Process};
+use super::metric::Kind;
 use super::peer::{Failure, Launch, Peer};
 use crate::clock::Clock;
 use perf_stats::change::steady_start;
@@ -40,6 +43,16 @@ pub(super) struct Effort {
     pub(super) time: Duration,
     /// Fresh processes.
     pub(super) processes: usize,
+}
+
+impl Effort {
+    /// What the command line asks for.
+    pub(super) fn of(arguments: &Arguments) -> Self {
+        Self {
+            time: arguments.time,
+            processes: arguments.processes,
+        }
+    }
 }
 
 /// The length of a batch, in nanoseconds.
@@ -89,7 +102,14 @@ pub(super) fn measure(
             );
         }
     }
-    let measured = Measurement::new(id, seen.throughput, seen.threads, processes, notes);
+    let measured = Measurement::new(
+        id,
+        Kind::time(),
+        seen.throughput,
+        seen.threads,
+        processes,
+        notes,
+    );
     Ok(Measurement {
         allocations,
         ..measured
@@ -119,7 +139,7 @@ pub(super) fn calibrate(peer: &mut Peer, target: f64) -> Result<u64, Failure> {
 fn one(peer: &mut Peer, iterations: u64, share: Duration) -> Result<Process, Failure> {
     let steady = warm_up(peer, iterations)?;
     let (batches, single) = batches(peer, iterations, share)?;
-    let loop_ns = loop_cost(peer, iterations, single)?;
+    let loop_cost = loop_cost(peer, iterations, single)?;
     let singles = match single {
         _ if iterations == 1 => batches.clone(),
         single if single >= SINGLE_NS => peer.batch(1, SINGLES)?,
@@ -127,15 +147,16 @@ fn one(peer: &mut Peer, iterations: u64, share: Duration) -> Result<Process, Fai
     };
     Ok(Process {
         iterations,
+        course: Course::of(&batches),
         batches,
-        loop_ns,
+        loop_cost,
         singles,
         steady,
     })
 }
 
 /// Runs batches until their beginning is told apart from a steady rest, or the time for it is over. Whether there was evidence.
-fn warm_up(peer: &mut Peer, iterations: u64) -> Result<bool, Failure> {
+pub(super) fn warm_up(peer: &mut Peer, iterations: u64) -> Result<bool, Failure> {
     let mut seen = Vec::new();
     let mut spent = Duration::ZERO;
     for _ in 0..WARM_UPS {

@@ -1,6 +1,8 @@
 //! In: what fresh processes measured of a benchmark. Out: [`Measurement`], its time with an interval, and everything raw.
 
 use super::child::stage::Throughput;
+use super::course::{self, Course};
+use super::metric::Kind;
 use perf_stats::Interval;
 use perf_stats::describe::median;
 use perf_stats::quantile_interval::{Side, quantile_interval};
@@ -18,29 +20,38 @@ const EXACT_FROM: usize = 6;
 pub(super) struct Process {
     /// Iterations a batch.
     pub(super) iterations: u64,
-    /// Nanoseconds of each batch, in time order.
+    /// Nanoseconds of each batch, or the amount of another metric, in time order.
     pub(super) batches: Vec<f64>,
-    /// The loop's own cost, nanoseconds an iteration, not yet taken off.
-    pub(super) loop_ns: f64,
+    /// The loop's own cost an iteration, not yet taken off.
+    #[serde(alias = "loop_ns")]
+    pub(super) loop_cost: f64,
     /// Nanoseconds of single calls, where they are long enough to time alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) singles: Vec<f64>,
     /// Whether warm-up had ended, by evidence, when measuring began.
     pub(super) steady: bool,
+    /// How it went on from there.
+    #[serde(default)]
+    pub(super) course: Course,
 }
 
 impl Process {
-    /// Median time of an iteration, the loop's own cost taken off. Negative where it is lost in that cost.
+    /// Median of an iteration, of the steady part where there is one, the loop's own cost taken off. Negative where it is lost in
+    /// that cost.
     pub(super) fn median(&self) -> f64 {
-        median(&self.batches).unwrap_or(f64::NAN) / self.iterations as f64 - self.loop_ns
+        let steady = self.batches.get(self.course.start()..).unwrap_or_default();
+        median(steady).unwrap_or(f64::NAN) / self.iterations as f64 - self.loop_cost
     }
 }
 
-/// A benchmark's time.
+/// What a benchmark takes: time, or another metric.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Measurement {
     pub(super) id: String,
-    /// Nanoseconds an iteration.
+    /// What was measured.
+    #[serde(default = "Kind::time")]
+    pub(super) kind: Kind,
+    /// An iteration's.
     pub(super) estimate: f64,
     /// The interval's ends; none where the data bound nothing.
     pub(super) low: Option<f64>,
@@ -76,20 +87,30 @@ pub(super) struct Tail {
 impl Measurement {
     pub(super) fn new(
         id: &str,
+        kind: Kind,
         throughput: Option<Throughput>,
         threads: usize,
         processes: Vec<Process>,
         notes: Vec<String>,
     ) -> Self {
         let medians: Vec<f64> = processes.iter().map(Process::median).collect();
-        let (estimate, interval) = centre(&medians);
+        let exact = kind.exact && medians.iter().all(|value| *value == medians[0]);
+        let (estimate, interval) = if exact {
+            (
+                medians[0],
+                Some(Interval::new(medians[0], medians[0], 1.0, "exact")),
+            )
+        } else {
+            centre(&medians)
+        };
         let finite = |end: f64| Some(end).filter(|end| end.is_finite());
         let mut made = Self {
             id: id.to_owned(),
             estimate,
             low: interval.and_then(|interval| finite(interval.low)),
             high: interval.and_then(|interval| finite(interval.high)),
-            level: LEVEL,
+            level: if exact { 1.0 } else { LEVEL },
+            kind,
             throughput,
             threads,
             allocations: None,
@@ -100,13 +121,18 @@ impl Measurement {
         made
     }
 
-    /// Mean of the loop's own cost, nanoseconds an iteration.
-    pub(super) fn loop_ns(&self) -> f64 {
+    /// Mean of the loop's own cost, an iteration.
+    pub(super) fn loop_cost(&self) -> f64 {
         self.processes
             .iter()
-            .map(|process| process.loop_ns)
+            .map(|process| process.loop_cost)
             .sum::<f64>()
             / self.processes.len().max(1) as f64
+    }
+
+    /// Whether all processes agree to the last digit.
+    pub(super) fn is_exact(&self) -> bool {
+        self.level == 1.0
     }
 
     /// Whether the time is told apart from that of an empty loop.
@@ -137,12 +163,14 @@ impl Measurement {
     }
 
     fn add_notes(&mut self) {
-        if !self.is_something() {
+        if self.kind.is_time() && !self.is_something() {
             self.notes.push(format!(
                 "not told apart from an empty loop ({}): nothing to measure, or removed by the compiler; `black_box` keeps inputs and results",
-                crate::units::duration(self.loop_ns())
+                crate::units::duration(self.loop_cost())
             ));
         }
+        let courses: Vec<Course> = self.processes.iter().map(|one| one.course).collect();
+        self.notes.extend(course::note(&courses));
         let unsteady = self
             .processes
             .iter()
@@ -186,16 +214,24 @@ mod tests {
         Process {
             iterations: 10,
             batches: vec![10.0 * (per_iteration + 1.0); 5],
-            loop_ns: 1.0,
+            loop_cost: 1.0,
             singles: vec![],
             steady: true,
+            course: Course::Flat,
         }
     }
 
     #[test]
     fn the_loop_is_taken_off_and_the_processes_are_the_unit() {
         let times = [100.0, 101.0, 102.0, 103.0, 104.0, 105.0, 106.0, 107.0];
-        let made = Measurement::new("x", None, 1, times.map(process).to_vec(), vec![]);
+        let made = Measurement::new(
+            "x",
+            Kind::time(),
+            None,
+            1,
+            times.map(process).to_vec(),
+            vec![],
+        );
         assert!((made.estimate - 103.5).abs() < 0.1, "{}", made.estimate);
         let (low, high) = (made.low.expect("bounded"), made.high.expect("bounded"));
         assert!(
@@ -206,9 +242,40 @@ mod tests {
     }
 
     #[test]
+    fn only_the_steady_part_counts() {
+        let mut drifting = process(100.0);
+        drifting.batches = [vec![2_010.0; 10], vec![1_010.0; 10]].concat();
+        drifting.course = Course::Faster { until: 10 };
+        assert_eq!(drifting.median(), 100.0);
+        let processes = vec![drifting; 3];
+        let made = Measurement::new("x", Kind::time(), None, 1, processes, vec![]);
+        assert!(made.notes[0].contains("got faster"), "{:?}", made.notes);
+    }
+
+    #[test]
+    fn counts_that_agree_are_exact_and_others_have_an_interval() {
+        let counted = |amounts: [f64; 3]| {
+            let processes = amounts.map(process).to_vec();
+            Measurement::new("x", Kind::instructions(), None, 1, processes, vec![])
+        };
+        let same = counted([7.0; 3]);
+        assert!(same.is_exact() && same.notes.is_empty());
+        assert_eq!(
+            (same.estimate, same.low, same.high),
+            (7.0, Some(7.0), Some(7.0))
+        );
+        assert!(!counted([7.0, 7.0, 8.0]).is_exact());
+        assert!(
+            counted([0.0; 3]).notes.is_empty(),
+            "nothing is an answer too"
+        );
+    }
+
+    #[test]
     fn what_is_lost_in_the_loop_is_said_and_not_an_error() {
         let made = Measurement::new(
             "x",
+            Kind::time(),
             None,
             1,
             [-0.1, 0.1, 0.2, -0.2, 0.0, 0.05].map(process).to_vec(),
@@ -222,13 +289,14 @@ mod tests {
     fn few_processes_have_a_wide_interval_and_one_has_none() {
         let few = Measurement::new(
             "x",
+            Kind::time(),
             None,
             1,
             [100.0, 101.0, 102.0].map(process).to_vec(),
             vec![],
         );
         assert!(few.high.expect("bounded") > 102.0);
-        let one = Measurement::new("x", None, 1, vec![process(100.0)], vec![]);
+        let one = Measurement::new("x", Kind::time(), None, 1, vec![process(100.0)], vec![]);
         assert_eq!((one.low, one.high), (None, None));
     }
 }

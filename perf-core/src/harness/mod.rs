@@ -7,15 +7,20 @@
 mod alternatives;
 mod arguments;
 mod baselines;
+mod by_metric;
 mod catalogue;
 mod check;
 mod child;
 mod compare;
+mod count;
+mod counters;
+mod course;
 pub mod criterion;
 mod entry;
 mod main;
 mod measure;
 mod measurement;
+mod metric;
 mod os;
 mod output;
 mod peer;
@@ -27,6 +32,7 @@ mod store;
 
 pub use child::bencher::{Bencher, Inputs};
 pub use child::threads::Threads;
+pub use metric::Metric;
 
 /// What generated code names.
 #[doc(hidden)]
@@ -34,6 +40,7 @@ pub mod generated {
     pub use super::child::block_on::block_on;
     pub use super::entry::{Case, Cases, Entry, Listed, ThreadNumbers, all_threads, no_threads};
     pub use super::main::{Target, criterion_main, main};
+    pub use super::metric::{MakeMetric, Metric};
     pub use inventory::submit;
     pub use std::hint::black_box;
 }

@@ -15,6 +15,11 @@ impl CpuTimes {
         imp::cpu_times()
     }
 
+    /// That of the process, in nanoseconds; 0 where unknown.
+    pub(super) fn process_ns(&self) -> u64 {
+        self.process
+    }
+
     /// The share of the process's time that other threads took since then, in [0, 1].
     pub(super) fn others_since(&self, earlier: &Self) -> f64 {
         let process = self.process.saturating_sub(earlier.process);

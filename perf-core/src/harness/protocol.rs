@@ -1,9 +1,9 @@
 //! In: requests of the parent, answers of the measured process. Out: the lines that stand for them. Versioned, since a kept executable
-//! speaks the version it was built with.
+//! speaks the version it was built with. Where it is too old for a request, it answers `unknown`.
 //!
 //! The parent writes a line a request to the child's standard input. The child answers on its standard output with a line that a mark
 //! precedes, which holds a number that the parent drew; what else appears there is the benchmark's own printing. First the child
-//! sends [`Hello`]. Version 1:
+//! sends [`Hello`]. Version 1, and what version 2 adds:
 //!
 //! | request | answer |
 //! |---|---|
@@ -15,13 +15,19 @@
 //! | `close`, once open | `closed`, after the benchmark's function has returned |
 //! | `once ID` | `closed`, `nothing`, `unknown`, `panicked TEXT` |
 //! | `pin CPU` | `pinned` or `free` |
+//! | 2: `count N METRIC`, once open | `counted AMOUNT LOOP`: of N iterations, and of as many of the loop alone; `missing TEXT`, `unknown` |
+//!
+//! `count N instructions` lets callgrind count: the answer holds zeroes, and the counts are the next two dumps.
 
 use super::child::stage::Facts;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 /// The version spoken here; every earlier one is understood.
-pub(super) const VERSION: u32 = 1;
+pub(super) const VERSION: u32 = 2;
+
+/// The first version with `count`.
+pub(super) const COUNTS: u32 = 2;
 
 /// Set for a child: `NEWEST_VERSION_OF_THE_PARENT:TOKEN`.
 pub(super) const CHILD: &str = "PERF_BENCH_CHILD";
@@ -49,6 +55,7 @@ pub(super) enum Request {
     Empty { iterations: u64, count: u32 },
     Threads,
     Allocations(u64),
+    Count { iterations: u64, metric: String },
     Close,
     Pin(usize),
 }
@@ -65,6 +72,10 @@ pub(super) enum Answer {
     },
     /// Allocations and bytes an iteration; none where they are not counted.
     Allocated(Option<(f64, f64)>),
+    /// An amount, and that of the loop alone.
+    Counted(f64, f64),
+    /// Why a metric cannot be measured there.
+    Missing(String),
     Closed,
     Nothing,
     Unknown,
@@ -81,6 +92,7 @@ impl Request {
             Self::Empty { iterations, count } => format!("empty {iterations} {count}\n"),
             Self::Threads => "threads\n".to_owned(),
             Self::Allocations(iterations) => format!("allocations {iterations}\n"),
+            Self::Count { iterations, metric } => format!("count {iterations} {metric}\n"),
             Self::Close => "close\n".to_owned(),
             Self::Pin(cpu) => format!("pin {cpu}\n"),
         }
@@ -100,6 +112,13 @@ impl Request {
             "empty" => two().map(|(iterations, count)| Self::Empty { iterations, count })?,
             "threads" => Self::Threads,
             "allocations" => Self::Allocations(rest.parse().ok()?),
+            "count" => {
+                let (iterations, metric) = rest.split_once(' ')?;
+                Self::Count {
+                    iterations: iterations.parse().ok()?,
+                    metric: metric.to_owned(),
+                }
+            }
             "close" => Self::Close,
             "pin" => Self::Pin(rest.parse().ok()?),
             _ => return None,
@@ -122,6 +141,8 @@ impl Answer {
             Self::Threads { alive, others } => format!("threads {alive} {others}"),
             Self::Allocated(Some((count, bytes))) => format!("allocated {count} {bytes}"),
             Self::Allocated(None) => "uncounted".to_owned(),
+            Self::Counted(amount, empty) => format!("counted {amount} {empty}"),
+            Self::Missing(text) => format!("missing {}", crate::escape::terminal(text)),
             Self::Closed => "closed".to_owned(),
             Self::Nothing => "nothing".to_owned(),
             Self::Unknown => "unknown".to_owned(),
@@ -155,6 +176,12 @@ impl Answer {
                 let (count, bytes) = rest.split_once(' ')?;
                 Self::Allocated(Some((count.parse().ok()?, bytes.parse().ok()?)))
             }
+            "counted" => {
+                let (amount, empty) = rest.split_once(' ')?;
+                let (amount, empty): (f64, f64) = (amount.parse().ok()?, empty.parse().ok()?);
+                (amount.is_finite() && empty.is_finite()).then_some(Self::Counted(amount, empty))?
+            }
+            "missing" => Self::Missing(rest.to_owned()),
             "uncounted" => Self::Allocated(None),
             "closed" => Self::Closed,
             "nothing" => Self::Nothing,
@@ -195,6 +222,10 @@ mod tests {
             },
             Request::Threads,
             Request::Allocations(8),
+            Request::Count {
+                iterations: 3,
+                metric: "two words".into(),
+            },
             Request::Close,
             Request::Pin(1),
         ];
@@ -220,6 +251,8 @@ mod tests {
             },
             Answer::Allocated(Some((2.0, 0.5))),
             Answer::Allocated(None),
+            Answer::Counted(3.0, 0.5),
+            Answer::Missing("no counter".into()),
             Answer::Closed,
             Answer::Nothing,
             Answer::Unknown,
@@ -234,7 +267,17 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for line in ["", "batch", "batch x 1", "batch 1", "pin -1", "what"] {
+        for line in [
+            "",
+            "batch",
+            "batch x 1",
+            "batch 1",
+            "pin -1",
+            "what",
+            "count",
+            "count 3",
+            "count x y",
+        ] {
             assert_eq!(Request::read(line), None, "{line}");
         }
         for text in [
@@ -244,6 +287,8 @@ mod tests {
             "opened {",
             "threads 1",
             "hello 3",
+            "counted 1",
+            "counted 1 NaN",
         ] {
             assert_eq!(Answer::read(text), None, "{text}");
         }

@@ -7,7 +7,7 @@ use super::protocol;
 use crate::environment::Environment;
 use crate::run::atomic;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_64;
@@ -99,6 +99,7 @@ impl Store {
             fs::read(executable).map_err(|error| format!("cannot read {executable:?}: {error}"))?;
         let hash = format!("{:016x}", xxh3_64(&bytes));
         let file = format!("executable-{hash}{}", std::env::consts::EXE_SUFFIX);
+        let runs = self.with_other_metrics(name, &hash, runs);
         let mut kept = self.kept(name, &hash, runs);
         if bytes.len() as f64 > room {
             let size = crate::units::bytes(bytes.len() as f64);
@@ -116,10 +117,26 @@ impl Store {
         remove_others(&folder, &file);
         said.push(format!(
             "baseline {name} saved: {} benchmarks, {}",
-            kept.runs.len(),
+            kept.benchmarks(),
             folder.display()
         ));
         Ok(said)
+    }
+
+    /// The same executable under the same name keeps what was stored of it in other metrics.
+    fn with_other_metrics(
+        &self,
+        name: &str,
+        hash: &str,
+        mut runs: Vec<Measurement>,
+    ) -> Vec<Measurement> {
+        let now = runs.first().map(|run| run.kind.name.clone());
+        let before = self.read(name).ok();
+        if let Some(before) = before.filter(|before| before.executable_xxh3 == hash) {
+            let others = before.runs.into_iter();
+            runs.extend(others.filter(|run| Some(&run.kind.name) != now.as_ref()));
+        }
+        runs
     }
 
     fn kept(&self, name: &str, hash: &str, runs: Vec<Measurement>) -> Kept {
@@ -239,8 +256,17 @@ impl Store {
 }
 
 impl Kept {
-    pub(super) fn run(&self, id: &str) -> Option<&Measurement> {
-        self.runs.iter().find(|run| run.id == id)
+    /// How many benchmarks it has runs of.
+    pub(super) fn benchmarks(&self) -> usize {
+        let ids: BTreeSet<&str> = self.runs.iter().map(|run| run.id.as_str()).collect();
+        ids.len()
+    }
+
+    /// The stored run of a benchmark in a metric.
+    pub(super) fn run(&self, id: &str, metric: &str) -> Option<&Measurement> {
+        self.runs
+            .iter()
+            .find(|run| run.id == id && run.kind.name == metric)
     }
 
     /// What differs between then and now, in sentences.

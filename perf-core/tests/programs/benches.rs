@@ -183,4 +183,116 @@ mod bad {
     }
 }
 
-bench_main!();
+/// What is counted, and the metrics that count it.
+mod counted {
+    use super::{bench, black_box};
+    use perf_core::harness::Metric;
+    use perf_core::judge::{Direction, Unit};
+    use std::sync::LazyLock;
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    static STEPS: AtomicU64 = AtomicU64::new(0);
+
+    /// What this executable does more than a kept one.
+    static MORE: LazyLock<u64> = LazyLock::new(|| {
+        let own = std::env::current_exe().unwrap_or_default();
+        let more = std::env::var("PERF_TEST_MORE").ok();
+        let kept = own.display().to_string().contains("executable-");
+        more.filter(|_| !kept)
+            .and_then(|more| more.parse().ok())
+            .unwrap_or(0)
+    });
+
+    fn step(times: u64) {
+        for _ in 0..black_box(times) {
+            STEPS.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    #[bench]
+    fn probing() {
+        step(3 + *MORE);
+    }
+
+    #[bench(threads = 2)]
+    fn gaining() {
+        step(5 + *MORE);
+    }
+
+    #[bench]
+    fn varying() {
+        step(1 + u64::from(std::process::id()) % 1_000);
+    }
+
+    /// The steps, under several names.
+    pub(super) struct Steps {
+        name: &'static str,
+        direction: Direction,
+        missing: Option<&'static str>,
+        begun: u64,
+    }
+
+    impl Steps {
+        pub(super) fn named(name: &'static str) -> Self {
+            Self {
+                name,
+                direction: Direction::Lower,
+                missing: None,
+                begun: 0,
+            }
+        }
+
+        pub(super) fn gains() -> Self {
+            Self {
+                direction: Direction::Higher,
+                ..Self::named("gains")
+            }
+        }
+
+        pub(super) fn unable() -> Self {
+            Self {
+                missing: Some("the counter is locked"),
+                ..Self::named("unable")
+            }
+        }
+    }
+
+    impl Metric for Steps {
+        fn name(&self) -> &str {
+            self.name
+        }
+
+        fn unit(&self) -> Unit {
+            Unit::Count
+        }
+
+        fn direction(&self) -> Direction {
+            self.direction
+        }
+
+        fn is_exact(&self) -> bool {
+            true
+        }
+
+        fn missing(&self) -> Option<String> {
+            self.missing.map(str::to_owned)
+        }
+
+        fn begin(&mut self) {
+            self.begun = STEPS.load(Ordering::Relaxed);
+        }
+
+        fn end(&mut self) -> f64 {
+            (STEPS.load(Ordering::Relaxed) - self.begun) as f64
+        }
+    }
+}
+
+bench_main!(
+    metrics = [
+        counted::Steps::named("probes"),
+        counted::Steps::named("steps"),
+        counted::Steps::gains(),
+        counted::Steps::unable(),
+    ]
+);

@@ -1,12 +1,15 @@
-//! In: the functions that `bench_main!(...)` lists, or none. Out: `fn main`.
+//! In: the functions that `bench_main!(...)` lists, or none, and metrics of the author's. Out: `fn main`.
 
 use super::entry_name;
 use crate::krate;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::parse::Parser;
+use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
-use syn::{Error, Path, Result, Token};
+use syn::{Error, Expr, Ident, Path, Result, Token, bracketed};
+
+const FORM: &str = "`bench_main!` lists functions by their paths: `bench_main!(one, module::two)`, or nothing; before them may \
+                    stand `metrics = [Mine::new()]`";
 
 /// The `main` function, or the error.
 pub(crate) fn bench_main(list: TokenStream) -> TokenStream {
@@ -16,15 +19,44 @@ pub(crate) fn bench_main(list: TokenStream) -> TokenStream {
     })
 }
 
+/// What stands in the parentheses.
+struct List {
+    metrics: Vec<Expr>,
+    functions: Vec<Path>,
+}
+
+impl Parse for List {
+    fn parse(input: ParseStream) -> Result<Self> {
+        let mut metrics = Vec::new();
+        if input.peek(Ident) && input.peek2(Token![=]) {
+            let name: Ident = input.parse()?;
+            if name != "metrics" {
+                return Err(Error::new(name.span(), FORM));
+            }
+            input.parse::<Token![=]>()?;
+            let within;
+            bracketed!(within in input);
+            let listed = Punctuated::<Expr, Token![,]>::parse_terminated(&within)?;
+            metrics = listed.into_iter().collect();
+            if !input.is_empty() {
+                input.parse::<Token![,]>()?;
+            }
+        }
+        let functions = Punctuated::<Path, Token![,]>::parse_terminated(input)
+            .map_err(|error| Error::new(error.span(), FORM))?;
+        Ok(Self {
+            metrics,
+            functions: functions.into_iter().collect(),
+        })
+    }
+}
+
 fn expand(list: TokenStream) -> Result<TokenStream> {
     let span = Span::mixed_site();
     let private = krate::private();
-    let parser = Punctuated::<Path, Token![,]>::parse_terminated;
-    let paths = parser.parse2(list).map_err(|error| {
-        Error::new(error.span(), "`bench_main!` lists functions by their paths: `bench_main!(one, module::two)`, or nothing")
-    })?;
+    let List { metrics, functions } = syn::parse2(list)?;
     let mut entries = Vec::new();
-    for mut path in paths {
+    for mut path in functions {
         let Some(last) = path.segments.last_mut() else {
             continue;
         };
@@ -36,8 +68,13 @@ fn expand(list: TokenStream) -> Result<TokenStream> {
     } else {
         quote_spanned!(span=> ::core::option::Option::Some(&[#(&#entries),*]))
     };
+    // Each is made where it measures: in the process of a benchmark.
+    let metrics = metrics.iter().map(|metric| {
+        quote_spanned!(span=> || ::std::boxed::Box::new(#metric) as ::std::boxed::Box<dyn #private::bench::Metric>)
+    });
     Ok(quote_spanned! {span=>
         fn main() -> ::std::process::ExitCode {
+            const METRICS: &[#private::bench::MakeMetric] = &[#(#metrics),*];
             #private::bench::main(
                 #private::bench::Target {
                     package: ::core::env!("CARGO_PKG_NAME"),
@@ -45,6 +82,7 @@ fn expand(list: TokenStream) -> Result<TokenStream> {
                     folder: ::core::env!("CARGO_MANIFEST_DIR"),
                 },
                 #source,
+                METRICS,
             )
         }
     })

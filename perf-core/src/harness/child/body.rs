@@ -1,8 +1,12 @@
-//! In: closures. Out: [`Body`]: so many iterations in a row and the time they took, with what made their inputs and dropped
+//! In: closures. Out: [`Body`]: so many iterations in a row, with a gauge read around them, and what makes their inputs and drops
 //! their outputs left out.
 
+use super::gauge::Gauge;
+use super::stretch::{
+    perf_bench_stretch_kept, perf_bench_stretch_plain, perf_bench_stretch_references,
+    perf_bench_stretch_values,
+};
 use crate::alloc::apart;
-use crate::clock::Clock;
 use std::hint::black_box;
 use std::mem::{needs_drop, size_of};
 
@@ -10,25 +14,25 @@ use std::mem::{needs_drop, size_of};
 const CHUNK_BYTES: usize = 32 * 1024;
 const CHUNK: usize = 512;
 
-/// What can be timed.
+/// What can be measured.
 pub(crate) trait Body {
-    /// Nanoseconds that so many iterations took.
-    fn run(&mut self, iterations: u64) -> f64;
+    /// So many iterations; the gauge is read around each stretch of them.
+    fn run(&mut self, iterations: u64, gauge: &mut Gauge<'_>);
 
-    /// Nanoseconds that the loop around them takes when it does nothing.
-    fn empty(&mut self, iterations: u64) -> f64;
+    /// The loop around them when it does nothing.
+    fn empty(&mut self, iterations: u64, gauge: &mut Gauge<'_>);
 }
 
 /// A closure without inputs.
 pub(crate) struct Plain<F>(pub(crate) F);
 
 impl<O, F: FnMut() -> O> Body for Plain<F> {
-    fn run(&mut self, iterations: u64) -> f64 {
-        plain(iterations, &mut self.0)
+    fn run(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        plain(iterations, gauge, &mut self.0);
     }
 
-    fn empty(&mut self, iterations: u64) -> f64 {
-        plain(iterations, &mut || ())
+    fn empty(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        plain(iterations, gauge, &mut || ());
     }
 }
 
@@ -43,113 +47,115 @@ pub(crate) struct WithInputs<M, F> {
 pub(crate) struct WithRefs<M, F>(pub(crate) WithInputs<M, F>);
 
 impl<I, O, M: FnMut() -> I, F: FnMut(I) -> O> Body for WithInputs<M, F> {
-    fn run(&mut self, iterations: u64) -> f64 {
-        by_value(iterations, self.chunk, &mut self.make, &mut self.body)
+    fn run(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        by_value(
+            iterations,
+            self.chunk,
+            gauge,
+            &mut self.make,
+            &mut self.body,
+        );
     }
 
-    fn empty(&mut self, iterations: u64) -> f64 {
-        by_value(iterations, self.chunk, &mut self.make, &mut |input: I| {
-            input
-        })
+    fn empty(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        by_value(
+            iterations,
+            self.chunk,
+            gauge,
+            &mut self.make,
+            &mut |input: I| input,
+        );
     }
 }
 
 impl<I, O, M: FnMut() -> I, F: FnMut(&mut I) -> O> Body for WithRefs<M, F> {
-    fn run(&mut self, iterations: u64) -> f64 {
-        by_reference(iterations, self.0.chunk, &mut self.0.make, &mut self.0.body)
-    }
-
-    fn empty(&mut self, iterations: u64) -> f64 {
+    fn run(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
         by_reference(
             iterations,
             self.0.chunk,
+            gauge,
+            &mut self.0.make,
+            &mut self.0.body,
+        );
+    }
+
+    fn empty(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        by_reference(
+            iterations,
+            self.0.chunk,
+            gauge,
             &mut self.0.make,
             &mut |input: &mut I| {
                 black_box(input);
             },
-        )
+        );
     }
 }
 
-/// Without inputs. What needs no drop is thrown away at once; the rest is kept until the clock has stopped.
-pub(super) fn plain<O>(iterations: u64, body: &mut impl FnMut() -> O) -> f64 {
-    let clock = Clock::global();
+/// Without inputs. What needs no drop is thrown away at once; the rest is kept until the gauge was read.
+pub(super) fn plain<O>(iterations: u64, gauge: &mut Gauge<'_>, body: &mut impl FnMut() -> O) {
     if !needs_drop::<O>() {
-        let start = clock.now();
-        for _ in 0..iterations {
-            black_box(body());
-        }
-        return nanoseconds(clock, clock.now().saturating_sub(start));
+        gauge.begin();
+        perf_bench_stretch_plain(iterations, body);
+        return gauge.end();
     }
     let chunk = chunk_of(size_of::<O>(), None, iterations);
     let mut outputs = apart(|| Vec::with_capacity(chunk));
-    let mut ticks = 0;
     let mut left = iterations;
     while left > 0 {
         let now = left.min(chunk as u64);
-        let start = clock.now();
-        for _ in 0..now {
-            outputs.push(body());
-        }
-        ticks += clock.now().saturating_sub(start);
+        gauge.begin();
+        perf_bench_stretch_kept(now, &mut outputs, body);
+        gauge.end();
         black_box(&mut outputs).clear();
         left -= now;
     }
-    nanoseconds(clock, ticks)
 }
 
 fn by_value<I, O>(
     iterations: u64,
     chunk: Option<usize>,
+    gauge: &mut Gauge<'_>,
     make: &mut impl FnMut() -> I,
     body: &mut impl FnMut(I) -> O,
-) -> f64 {
-    let clock = Clock::global();
+) {
     let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
     let (mut inputs, mut outputs) =
         apart(|| (Vec::with_capacity(chunk), Vec::with_capacity(chunk)));
-    let mut ticks = 0;
     let mut left = iterations;
     while left > 0 {
         let now = left.min(chunk as u64);
         inputs.extend((0..now).map(|_| make()));
         let ready = black_box(&mut inputs).drain(..);
-        let start = clock.now();
-        for input in ready {
-            outputs.push(body(input));
-        }
-        ticks += clock.now().saturating_sub(start);
+        gauge.begin();
+        perf_bench_stretch_values(ready, &mut outputs, body);
+        gauge.end();
         black_box(&mut outputs).clear();
         left -= now;
     }
-    nanoseconds(clock, ticks)
 }
 
 fn by_reference<I, O>(
     iterations: u64,
     chunk: Option<usize>,
+    gauge: &mut Gauge<'_>,
     make: &mut impl FnMut() -> I,
     body: &mut impl FnMut(&mut I) -> O,
-) -> f64 {
-    let clock = Clock::global();
+) {
     let chunk = chunk_of(size_of::<I>() + size_of::<O>(), chunk, iterations);
     let (mut inputs, mut outputs) =
         apart(|| (Vec::with_capacity(chunk), Vec::with_capacity(chunk)));
-    let mut ticks = 0;
     let mut left = iterations;
     while left > 0 {
         let now = left.min(chunk as u64);
         inputs.extend((0..now).map(|_| make()));
-        let start = clock.now();
-        for input in black_box(&mut inputs).iter_mut() {
-            outputs.push(body(input));
-        }
-        ticks += clock.now().saturating_sub(start);
+        gauge.begin();
+        perf_bench_stretch_references(black_box(&mut inputs), &mut outputs, body);
+        gauge.end();
         black_box(&mut outputs).clear();
         inputs.clear();
         left -= now;
     }
-    nanoseconds(clock, ticks)
 }
 
 /// How many inputs and outputs are kept at once.
@@ -161,10 +167,6 @@ fn chunk_of(size: usize, asked: Option<usize>, iterations: u64) -> usize {
     asked
         .unwrap_or(fits)
         .clamp(1, iterations.clamp(1, 1 << 20) as usize)
-}
-
-pub(super) fn nanoseconds(clock: &Clock, ticks: u64) -> f64 {
-    clock.nanoseconds_f64(ticks as f64)
 }
 
 #[cfg(test)]
@@ -184,9 +186,9 @@ mod tests {
                 },
                 chunk,
             };
-            body.run(iterations);
+            body.run(iterations, &mut Gauge::clock());
             assert_eq!((made.get(), used.get()), (iterations, iterations));
-            body.empty(4);
+            body.empty(4, &mut Gauge::clock());
             assert_eq!(
                 used.get(),
                 iterations,
@@ -215,7 +217,7 @@ mod tests {
             body,
             chunk: None,
         })
-        .run(50);
+        .run(50, &mut Gauge::clock());
         assert_eq!((alive.get(), most.get()), (0, 3));
     }
 
@@ -226,7 +228,7 @@ mod tests {
             calls.set(calls.get() + 1);
             vec![1u8]
         })
-        .run(1_000);
+        .run(1_000, &mut Gauge::clock());
         assert_eq!(calls.get(), 1_000);
     }
 }

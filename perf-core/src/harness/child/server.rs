@@ -1,8 +1,11 @@
 //! In: requests on standard input. Out: answers on standard output: the main loop of a measured process.
 
 use super::body::Body;
+use super::gauge::Gauge;
 use super::stage::{Facts, Once, Stage};
+use super::stretch::perf_bench_part;
 use crate::harness::catalogue::{Bench, Catalogue};
+use crate::harness::metric::{INSTRUCTIONS, MakeMetric, Metric, named};
 use crate::harness::os;
 use crate::harness::protocol::{self, Answer, Hello, Request};
 use std::cell::Cell;
@@ -36,7 +39,7 @@ pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode 
         let answer = match line.request() {
             Request::Open(id) => catalogue
                 .find(&id)
-                .map_or(Answer::Unknown, |bench| open(bench, &line)),
+                .map_or(Answer::Unknown, |bench| open(bench, catalogue, &line)),
             Request::Once(id) => catalogue.find(&id).map_or(Answer::Unknown, once),
             Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
             _ => Answer::Unknown, // nothing is open
@@ -45,9 +48,10 @@ pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode 
     }
 }
 
-fn open(bench: &Bench, line: &Line) -> Answer {
+fn open(bench: &Bench, catalogue: &Catalogue, line: &Line) -> Answer {
     let mut stage = Measured {
         line: line.clone(),
+        metrics: catalogue.metrics.clone(),
         served: Rc::default(),
     };
     let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
@@ -126,10 +130,11 @@ impl Line {
     }
 }
 
-/// Times a body as the parent asks, until it closes.
+/// Measures a body as the parent asks, until it closes.
 #[derive(Clone)]
 struct Measured {
     line: Line,
+    metrics: Vec<MakeMetric>,
     served: Rc<Cell<u32>>,
 }
 
@@ -140,15 +145,20 @@ impl Stage for Measured {
             return; // the first body counts
         }
         let begun = os::CpuTimes::now();
+        let mut metric: Option<Box<dyn Metric>> = None; // the one asked for last
         self.line.answer(&Answer::Opened(facts));
         loop {
             let answer = match self.line.request() {
-                Request::Batch { iterations, count } => {
-                    Answer::Times((0..count).map(|_| body.run(iterations)).collect())
-                }
-                Request::Empty { iterations, count } => {
-                    Answer::Times((0..count).map(|_| body.empty(iterations)).collect())
-                }
+                Request::Batch { iterations, count } => Answer::Times(
+                    (0..count)
+                        .map(|_| time(|gauge| body.run(iterations, gauge)))
+                        .collect(),
+                ),
+                Request::Empty { iterations, count } => Answer::Times(
+                    (0..count)
+                        .map(|_| time(|gauge| body.empty(iterations, gauge)))
+                        .collect(),
+                ),
                 Request::Threads => {
                     let others = os::CpuTimes::now().others_since(&begun);
                     Answer::Threads {
@@ -160,6 +170,19 @@ impl Stage for Measured {
                     Answer::Allocated(allocations(body, iterations.max(1)))
                 }
                 Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
+                Request::Count {
+                    iterations,
+                    metric: name,
+                } if name == INSTRUCTIONS => in_parts(body, iterations),
+                Request::Count {
+                    iterations,
+                    metric: name,
+                } => {
+                    if metric.as_ref().is_none_or(|known| known.name() != name) {
+                        metric = named(&self.metrics, &name);
+                    }
+                    count(metric.as_deref_mut(), body, iterations)
+                }
                 Request::Close => return,
                 Request::Open(_) | Request::Once(_) => Answer::Unknown,
             };
@@ -172,13 +195,54 @@ impl Stage for Measured {
     }
 }
 
+/// Nanoseconds.
+fn time(measured: impl FnOnce(&mut Gauge<'_>)) -> f64 {
+    let mut gauge = Gauge::clock();
+    measured(&mut gauge);
+    gauge.value()
+}
+
+/// What a metric says of so many iterations, and of as many of the loop alone.
+fn count(
+    metric: Option<&mut (dyn Metric + 'static)>,
+    body: &mut dyn Body,
+    iterations: u64,
+) -> Answer {
+    let Some(metric) = metric else {
+        return Answer::Unknown;
+    };
+    if let Some(why) = metric.missing() {
+        return Answer::Missing(why);
+    }
+    let mut gauge = Gauge::own(metric);
+    body.run(iterations, &mut gauge);
+    let amount = gauge.value();
+    let mut gauge = Gauge::own(metric);
+    body.empty(iterations, &mut gauge);
+    let empty = gauge.value();
+    if amount.is_finite() && empty.is_finite() {
+        Answer::Counted(amount, empty)
+    } else {
+        Answer::Missing("it gave a value that is not finite".to_owned())
+    }
+}
+
+/// The same where a simulator counts.
+fn in_parts(body: &mut dyn Body, iterations: u64) -> Answer {
+    body.run(iterations, &mut Gauge::nothing());
+    perf_bench_part();
+    body.empty(iterations, &mut Gauge::nothing());
+    perf_bench_part();
+    Answer::Counted(0.0, 0.0)
+}
+
 /// Allocations and bytes an iteration, on this thread; what making inputs takes is taken off. None where they are not counted.
 fn allocations(body: &mut dyn Body, iterations: u64) -> Option<(f64, f64)> {
     if !crate::alloc::installed() {
         return None;
     }
-    let run = crate::alloc::measure(|| body.run(iterations));
-    let empty = crate::alloc::measure(|| body.empty(iterations));
+    let run = crate::alloc::measure(|| body.run(iterations, &mut Gauge::nothing()));
+    let empty = crate::alloc::measure(|| body.empty(iterations, &mut Gauge::nothing()));
     let each = |run: u64, empty: u64| run.saturating_sub(empty) as f64 / iterations as f64;
     Some((each(run.count, empty.count), each(run.bytes, empty.bytes)))
 }

@@ -1,6 +1,7 @@
 //! In: a body that can be timed. Out: what is done with it: one pass, or as many as the parent asks for.
 
 use super::body::Body;
+use super::gauge::Gauge;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -37,7 +38,7 @@ pub(crate) struct Once {
 
 impl Stage for Once {
     fn serve(&mut self, body: &mut dyn Body, _: Facts) {
-        body.run(1);
+        body.run(1, &mut Gauge::nothing());
         self.passes.set(self.passes.get() + 1);
     }
 

@@ -1,6 +1,7 @@
 //! In: a closure that may be shared. Out: [`Threads`], which times it on several threads at once.
 
 use super::body::{Body, plain};
+use super::gauge::Gauge;
 use super::stage::{Facts, Stage, Throughput};
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -51,7 +52,7 @@ impl<'a> Threads<'a> {
     /// Measures a call by all threads at once.
     pub fn bench<O>(self, body: impl Fn() -> O + Sync) {
         let mut body = Shared {
-            body: &|iterations| plain(iterations, &mut || body()),
+            body: &|iterations, gauge: &mut Gauge<'_>| plain(iterations, gauge, &mut || body()),
             threads: self.facts.threads,
         };
         self.stage.serve(&mut body, self.facts);
@@ -63,20 +64,28 @@ impl<'a> Threads<'a> {
     }
 }
 
-/// So many iterations on one thread, in nanoseconds.
+/// So many iterations on one thread.
 struct Shared<'a> {
-    body: &'a (dyn Fn(u64) -> f64 + Sync),
+    body: &'a (dyn Fn(u64, &mut Gauge<'_>) + Sync),
     threads: usize,
 }
 
-impl Body for Shared<'_> {
-    fn run(&mut self, iterations: u64) -> f64 {
-        let (start, body) = (Barrier::new(self.threads), self.body);
+impl Shared<'_> {
+    /// Every thread with a gauge of its own: what each of them read.
+    fn together(
+        &self,
+        iterations: u64,
+        gauge: fn() -> Gauge<'static>,
+        body: &(dyn Fn(u64, &mut Gauge<'_>) + Sync),
+    ) -> Vec<f64> {
+        let start = Barrier::new(self.threads);
         let one = || {
+            let mut gauge = gauge();
             start.wait();
-            body(iterations)
+            body(iterations, &mut gauge);
+            gauge.value()
         };
-        let times: Vec<f64> = std::thread::scope(|scope| {
+        std::thread::scope(|scope| {
             let others: Vec<_> = (1..self.threads).map(|_| scope.spawn(one)).collect();
             let own = one();
             let join = |other: std::thread::ScopedJoinHandle<'_, f64>| {
@@ -87,12 +96,41 @@ impl Body for Shared<'_> {
             std::iter::once(own)
                 .chain(others.into_iter().map(join))
                 .collect()
-        });
-        times.iter().sum::<f64>() / times.len() as f64
+        })
     }
 
-    fn empty(&mut self, iterations: u64) -> f64 {
-        plain(iterations, &mut || ())
+    /// A thread's share of what all of them take, their starting included.
+    fn around(
+        &self,
+        iterations: u64,
+        gauge: &mut Gauge<'_>,
+        body: &(dyn Fn(u64, &mut Gauge<'_>) + Sync),
+    ) {
+        let before = gauge.value();
+        gauge.begin();
+        self.together(iterations, Gauge::nothing, body);
+        gauge.end();
+        let all = gauge.value() - before;
+        gauge.add(all / self.threads as f64 - all);
+    }
+}
+
+impl Body for Shared<'_> {
+    fn run(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        if !gauge.is_clock() {
+            return self.around(iterations, gauge, self.body);
+        }
+        let times = self.together(iterations, Gauge::clock, self.body);
+        gauge.add(times.iter().sum::<f64>() / times.len() as f64);
+    }
+
+    fn empty(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        let nothing = |iterations: u64, gauge: &mut Gauge<'_>| plain(iterations, gauge, &mut || ());
+        if gauge.is_clock() {
+            nothing(iterations, gauge);
+        } else {
+            self.around(iterations, gauge, &nothing);
+        }
     }
 }
 

@@ -4,7 +4,9 @@ use super::group::Throughput;
 use super::measurement::WallTime;
 use crate::harness::child::bencher as ours;
 use crate::harness::child::body::Body;
+use crate::harness::child::gauge::Gauge;
 use crate::harness::child::stage::Stage;
+use crate::harness::child::stretch::perf_bench_stretch_custom;
 use std::marker::PhantomData;
 use std::time::Duration;
 
@@ -126,13 +128,17 @@ impl<'a, M> Bencher<'a, M> {
 struct Custom<R>(R);
 
 impl<R: FnMut(u64) -> Duration> Body for Custom<R> {
-    fn run(&mut self, iterations: u64) -> f64 {
-        (self.0)(iterations).as_nanos() as f64
+    fn run(&mut self, iterations: u64, gauge: &mut Gauge<'_>) {
+        if gauge.is_clock() {
+            let took = perf_bench_stretch_custom(|| (self.0)(iterations));
+            return gauge.add(took.as_nanos() as f64);
+        }
+        gauge.begin();
+        perf_bench_stretch_custom(|| (self.0)(iterations));
+        gauge.end();
     }
 
-    fn empty(&mut self, _: u64) -> f64 {
-        0.0
-    }
+    fn empty(&mut self, _: u64, _: &mut Gauge<'_>) {}
 }
 
 impl<M> std::fmt::Debug for Bencher<'_, M> {

@@ -95,7 +95,7 @@ fn sample(one: &Measurement) -> Value {
     for Process {
         iterations,
         batches,
-        loop_ns,
+        loop_cost: loop_ns,
         ..
     } in &one.processes
     {

@@ -14,9 +14,15 @@ pub(in crate::harness) fn measurements(lines: &[Line], alternatives: &[Compariso
         .filter_map(|line| line.measured.as_ref().ok())
         .map(|measured| {
             let mut object = json!(measured);
-            object["unit"] = json!("ns");
-            object["metric"] = json!("time");
-            object["loop_ns"] = json!(measured.loop_ns());
+            object["unit"] = json!(measured.kind.unit);
+            object["metric"] = json!(measured.kind.name);
+            let loop_cost = if measured.kind.is_time() {
+                "loop_ns"
+            } else {
+                "loop_cost"
+            };
+            object[loop_cost] = json!(measured.loop_cost());
+            object["exact"] = json!(measured.is_exact());
             object["quantiles"] = json!(measured.tails());
             object
         })

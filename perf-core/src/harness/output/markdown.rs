@@ -1,26 +1,28 @@
 //! In: measurements. Out: one Markdown table.
 
 use super::Line;
-use super::text::rate;
+use super::text::{range, rate};
 use crate::escape::markdown;
-use crate::units;
+use crate::harness::metric::TIME;
 use std::fmt::Write as _;
 
 /// The table, and the notes beneath it.
 pub(in crate::harness) fn table(lines: &[Line]) -> String {
-    let mut text =
-        "| benchmark | time | 95 % | throughput | processes |\n|---|--:|---|--:|--:|\n".to_owned();
+    let metric = lines
+        .iter()
+        .find_map(|line| line.measured.as_ref().ok())
+        .map_or(TIME.to_owned(), |measured| markdown(&measured.kind.name));
+    let mut text = format!(
+        "| benchmark | {metric} | 95 % | throughput | processes |\n|---|--:|---|--:|--:|\n"
+    );
     let mut notes = String::new();
     for line in lines {
         let id = markdown(&line.id);
         match &line.measured {
             Ok(measured) => {
-                let interval = match (measured.low, measured.high) {
-                    (Some(low), Some(high)) => units::duration_range(low, high),
-                    _ => "unbounded".to_owned(),
-                };
+                let interval = range(measured);
                 let rate = rate(measured).unwrap_or_default();
-                let time = units::duration(measured.estimate.max(0.0));
+                let time = measured.kind.print(measured.estimate);
                 let _ = writeln!(
                     text,
                     "| {id} | {time} | {interval} | {rate} | {} |",

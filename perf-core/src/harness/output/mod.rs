@@ -13,6 +13,7 @@ use super::measurement::Measurement;
 use super::peer::Failure;
 use crate::judge::Comparison;
 use crate::{escape, units};
+use std::time::Duration;
 
 /// What became of one benchmark.
 pub(super) struct Line {
@@ -54,12 +55,24 @@ pub(super) fn whole(format: Format, lines: &[Line], alternatives: &[Comparison])
 }
 
 /// What holds for all: on standard error, since results alone go to standard output.
-pub(super) fn foot(lines: &[Line]) {
-    let loops: Vec<f64> = lines
-        .iter()
-        .filter_map(|line| line.measured.as_ref().ok())
-        .map(Measurement::loop_ns)
-        .collect();
+pub(super) fn foot(lines: &[Line], took: Duration) {
+    let measured = || lines.iter().filter_map(|line| line.measured.as_ref().ok());
+    let loops: Vec<f64> = measured().map(Measurement::loop_cost).collect();
+    let kind = measured().next().map(|one| &one.kind);
+    if let Some(kind) = kind.filter(|kind| !kind.is_time()) {
+        let loop_cost = perf_stats::describe::median(&loops).unwrap_or(f64::NAN);
+        let by = if kind.is_instructions() {
+            "counted by callgrind within the measured loops alone"
+        } else {
+            "read around the measured loops"
+        };
+        eprintln!(
+            "{by} · taken off: the loop's own {} an iteration · {} a benchmark",
+            kind.print(loop_cost),
+            units::duration(took.as_nanos() as f64 / loops.len() as f64),
+        );
+        return;
+    }
     if let Ok(loop_ns) = perf_stats::describe::median(&loops) {
         let clock = crate::clock::Clock::global().info();
         eprintln!(

@@ -3,6 +3,7 @@
 use super::Line;
 use crate::harness::child::stage::Throughput;
 use crate::harness::measurement::Measurement;
+use crate::judge::Unit;
 use crate::{escape, units};
 use std::fmt::Write as _;
 
@@ -36,7 +37,7 @@ pub(super) fn padded(id: &str, width: usize) -> String {
 
 fn answer(measured: &Measurement) -> String {
     let mut parts = vec![
-        format!("{:>8}", time(measured.estimate)),
+        measured.kind.aligned(measured.estimate),
         format!("{:<INTERVAL$}", interval(measured)),
     ];
     if let Some(rate) = rate(measured) {
@@ -70,25 +71,35 @@ fn shown(count: f64) -> String {
     }
 }
 
-/// A time that may be lost in the cost of the loop.
-fn time(ns: f64) -> String {
-    if ns < 0.0 {
-        "0 ns".to_owned()
-    } else {
-        units::duration(ns)
+/// The interval as between brackets; of counts that all agree, that they do.
+pub(super) fn range(measured: &Measurement) -> String {
+    match (measured.low, measured.high) {
+        _ if measured.is_exact() => "exact".to_owned(),
+        (Some(low), Some(high)) if measured.kind.unit == Unit::Nanoseconds => {
+            units::duration_range(low, high)
+        }
+        (Some(low), Some(high)) => {
+            format!(
+                "{}–{}",
+                measured.kind.number(low),
+                measured.kind.number(high)
+            )
+        }
+        _ => "unbounded".to_owned(),
     }
 }
 
 fn interval(measured: &Measurement) -> String {
-    match (measured.low, measured.high) {
-        (Some(low), Some(high)) => format!("[{}]", units::duration_range(low, high)),
-        _ => "[unbounded]".to_owned(),
+    if measured.is_exact() {
+        range(measured)
+    } else {
+        format!("[{}]", range(measured))
     }
 }
 
 /// Bytes or items per second.
 pub(super) fn rate(measured: &Measurement) -> Option<String> {
-    if !measured.is_something() {
+    if !measured.kind.is_time() || !measured.is_something() {
         return None;
     }
     let per_second =

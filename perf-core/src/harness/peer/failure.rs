@@ -24,6 +24,8 @@ pub(crate) enum Failure {
     NoGreeting { executable: PathBuf, words: String },
     /// It speaks a version that is not known here.
     Protocol { found: u32 },
+    /// A metric cannot be measured; `words` say why.
+    NotCounted { words: String },
     /// It answered something else than it was asked for.
     Confused,
 }
@@ -86,6 +88,7 @@ impl fmt::Display for Failure {
                     super::protocol::VERSION
                 )
             }
+            Self::NotCounted { words } => f.write_str(words),
             Self::Confused => {
                 f.write_str("its process answered something else than it was asked for")
             }

@@ -1,20 +1,26 @@
 //! In: an executable. Out: [`Peer`], a process of it that answers requests, or the reason why it does not: it never holds up its parent.
 
 mod answers;
+pub(super) mod callgrind;
 mod failure;
 mod watch;
 
 pub(super) use failure::Failure;
 
 use super::child::stage::Facts;
+use super::metric::Kind;
 use super::protocol::{self, Answer, Hello, Request};
 use answers::Answers;
+use callgrind::Callgrind;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use watch::Watch;
+
+/// How often a busy executable is tried, every 10 ms.
+const BUSY: u32 = 200;
 
 /// How a process is started.
 #[derive(Clone, Debug)]
@@ -25,6 +31,8 @@ pub(super) struct Launch {
     pub(super) cap: Duration,
     /// Whether what it prints is shown, on standard error.
     pub(super) show: bool,
+    /// Whether callgrind runs it.
+    pub(super) simulated: bool,
 }
 
 /// A measured process.
@@ -34,6 +42,7 @@ pub(super) struct Peer {
     answers: Answers,
     watch: Watch,
     cap: Duration,
+    simulator: Option<Callgrind>,
     pub(super) hello: Hello,
 }
 
@@ -41,7 +50,12 @@ impl Peer {
     /// Starts it and waits for its greeting.
     pub(super) fn start(launch: &Launch) -> Result<Self, Failure> {
         let token = token();
-        let spawned = Command::new(&launch.executable)
+        let simulator = launch.simulated.then(Callgrind::new).transpose()?;
+        let mut command = match &simulator {
+            Some(callgrind) => callgrind.command(&launch.executable),
+            None => Command::new(&launch.executable),
+        };
+        command
             .env(protocol::CHILD, format!("{}:{token}", protocol::VERSION))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -49,9 +63,8 @@ impl Peer {
                 Stdio::inherit()
             } else {
                 Stdio::null()
-            })
-            .spawn();
-        let mut child = spawned.map_err(|error| Failure::NotStarted {
+            });
+        let mut child = spawn(&mut command).map_err(|error| Failure::NotStarted {
             executable: launch.executable.clone(),
             words: error.to_string(),
         })?;
@@ -72,6 +85,7 @@ impl Peer {
             answers,
             watch,
             cap: launch.cap,
+            simulator,
             hello,
         };
         match peer.answer() {
@@ -142,6 +156,29 @@ impl Peer {
         }
     }
 
+    /// The amount of a metric in so many iterations, and in as many of the loop alone.
+    pub(super) fn count(&mut self, kind: &Kind, iterations: u64) -> Result<(f64, f64), Failure> {
+        if self.hello.protocol < protocol::COUNTS {
+            return Err(Failure::NotCounted {
+                words: format!(
+                    "it speaks version {} of the protocol, which knows no metric but time",
+                    self.hello.protocol
+                ),
+            });
+        }
+        let metric = kind.name.clone();
+        let answer = self.ask(&Request::Count { iterations, metric })?;
+        match (answer, &mut self.simulator) {
+            (Answer::Counted(..), Some(callgrind)) => Ok((callgrind.next()?, callgrind.next()?)),
+            (Answer::Counted(amount, empty), None) => Ok((amount, empty)),
+            (Answer::Missing(words), _) => Err(Failure::NotCounted { words }),
+            (Answer::Unknown, _) => Err(Failure::NotCounted {
+                words: format!("the executable has no metric {}", kind.name),
+            }),
+            (other, _) => Err(refusal(other)),
+        }
+    }
+
     /// Keeps its measuring thread on one processor.
     pub(super) fn pin(&mut self, cpu: usize) -> Result<bool, Failure> {
         match self.ask(&Request::Pin(cpu))? {
@@ -207,6 +244,19 @@ impl Drop for Peer {
             let _ = child.wait();
         }
     }
+}
+
+/// Starts a process; an executable that was only just written may be held open by a fork of somebody else for a moment.
+fn spawn(command: &mut Command) -> std::io::Result<Child> {
+    for _ in 0..BUSY {
+        match command.spawn() {
+            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+    command.spawn()
 }
 
 fn refusal(answer: Answer) -> Failure {
