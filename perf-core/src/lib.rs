@@ -37,6 +37,7 @@
 //! | `PERF_RUN_DIR=FOLDER` | one run file a process, at the end of its outermost session ([guide](guide::run_files)) |
 //! | `PERF_RUN_EVERY=10s` | and on the way, so that a killed process leaves its last state |
 //! | `PERF_SAMPLE=100ms` / `off` | look at memory, CPU and descriptors that often, on one thread while a session is alive |
+//! | `PERF_REFERENCE=1` | time a fixed piece of work before the session and store it in run files: what tells the machine from the program |
 //! | `PERF_PATHS=1` | keep the calling context: the report shows the call tree |
 //!
 //! # Into the program it brings

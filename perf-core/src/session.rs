@@ -91,6 +91,7 @@ impl Session {
                 name: alloc::apart(|| name.to_owned()),
                 workload: None,
                 seed: None,
+                reference: false,
             },
             paths: false,
             report: true,
@@ -267,6 +268,14 @@ impl SessionOptions {
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.about.seed = Some(seed);
+        self
+    }
+
+    /// Times a reference slot before the session starts, some 10 ms, and stores it in run files: see [`Reference`](crate::run::Reference).
+    /// `PERF_REFERENCE=1` does the same for every session that stores a run.
+    #[must_use]
+    pub fn reference(mut self, asked: bool) -> Self {
+        self.about.reference = asked;
         self
     }
 

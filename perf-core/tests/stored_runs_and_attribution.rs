@@ -3,9 +3,9 @@
 use perf_core::environment::Environment;
 use perf_core::judge::{
     Arm, ArmError, Attribution, Experiment, Measurement, Metric, Policy, Replicate, Resource,
-    SiteMetric, Stored, StoredError, Verdict,
+    SiteMetric, Stored, StoredError, Unit, Verdict,
 };
-use perf_core::run::{Provenance, Run};
+use perf_core::run::{Provenance, Reference, Run};
 use perf_core::stats::Rng;
 
 /// A run of a program with two sites that took so long, in nanoseconds.
@@ -79,6 +79,90 @@ fn stored_runs_need_five_a_side_and_say_that_they_are_not_confirmed() {
         ("parse", "self")
     );
     assert_eq!(found.deciding().count(), 1);
+}
+
+/// The same runs beside a reference slot of so many nanoseconds, a little of noise on it.
+fn beside(runs: &[Run], slot_ns: f64) -> Vec<Run> {
+    let mut reference = Reference::measure().expect("a clock");
+    let slots = runs.iter().enumerate().map(|(at, run)| {
+        reference.median_ns = slot_ns * (1.0 + 1e-4 * (at % 3) as f64);
+        run.clone().with_reference(reference.clone())
+    });
+    slots.collect()
+}
+
+#[test]
+fn a_reference_slot_tells_the_machine_from_the_program() {
+    let mut rng = Rng::new(3);
+    let (old, slow) = (runs(6, 5e6, &mut rng), runs(6, 6e6, &mut rng));
+    let compare = |old: &[Run], new: &[Run]| Stored::new("app").runs(old, new).expect("comparable");
+    let steady = compare(&beside(&old, 3_000.0), &beside(&slow, 3_000.0));
+    assert_eq!(steady.verdict, Verdict::Regressed);
+    let text = steady.report().text(None, false);
+    assert!(!text.contains("no canary"), "{text}");
+    // The machine became slower by 5 % between the two: what the program did cannot be told.
+    let moved = compare(&beside(&old, 3_000.0), &beside(&slow, 3_150.0));
+    let wall = &moved.results[0];
+    assert_eq!(moved.verdict, Verdict::Inconclusive);
+    assert_eq!(
+        (wall.reason.as_deref(), wall.withheld),
+        (Some("environment_changed"), Some(Verdict::Regressed))
+    );
+    // One run without it, and there is none.
+    let mut partly = beside(&slow, 3_150.0);
+    partly[0].reference = None;
+    assert_eq!(
+        compare(&beside(&old, 3_000.0), &partly).verdict,
+        Verdict::Regressed
+    );
+}
+
+#[test]
+fn unlike_machines_are_compared_as_ratios_to_a_reference_slot_and_nothing_is_claimed() {
+    let mut rng = Rng::new(4);
+    let on = |cpu: &str, runs: Vec<Run>| -> Vec<Run> {
+        let mut there = Environment::default();
+        there.cpu = Some(cpu.to_owned());
+        let moved = runs
+            .into_iter()
+            .map(|run| run.with_environment(there.clone()));
+        moved.collect()
+    };
+    let scaled = |by: f64, rng: &mut Rng| -> Vec<Run> {
+        let runs = runs(6, 5e6, rng).into_iter().map(|mut run| {
+            run.snapshot.covers_ns = (run.snapshot.covers_ns as f64 * by) as u64;
+            run
+        });
+        runs.collect()
+    };
+    let old = on("AMD EPYC", beside(&scaled(1.0, &mut rng), 3_000.0));
+    let new = on("Intel Xeon", beside(&scaled(2.0, &mut rng), 6_000.0));
+    let found = Stored::new("app").runs(&old, &new).expect("as ratios");
+    let wall = &found.results[0];
+    let change = wall.change.expect("a ratio of ratios");
+    assert!(change.estimate.abs() < 0.01, "{change:?}"); // twice the time on a machine of half the speed
+    assert_eq!(
+        (wall.verdict, wall.reason.as_deref()),
+        (Verdict::Inconclusive, Some("environment_changed"))
+    );
+    let in_slots = wall.baseline.expect("multiples of the slot");
+    assert!((in_slots / (1e7 / 3e3) - 1.0).abs() < 0.05, "{in_slots}"); // no nanoseconds
+    assert_eq!(wall.unit, Unit::Other);
+    let text = found.report().text(None, false);
+    assert!(
+        text.contains("the CPU: AMD EPYC against Intel Xeon"),
+        "{text}"
+    );
+    assert!(found.attribution.is_none() && found.exit_code(&Policy::default()) == 0);
+    // What is no time is not compared, and cannot decide.
+    let of_bytes = Stored::new("app").metrics(["peak-rss".parse().expect("a metric")]);
+    assert!(of_bytes.runs(&old, &new).is_err());
+    let mut without = new.clone();
+    without[5].reference = None;
+    let refused = Stored::new("app")
+        .runs(&old, &without)
+        .expect_err("no ratio");
+    assert!(matches!(refused, StoredError::UnlikeMachines { .. }));
 }
 
 #[test]

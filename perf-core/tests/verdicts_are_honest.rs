@@ -1,13 +1,14 @@
-//! Promise: an experiment finds changes and invents none, says why where it cannot, and prints what the contract says. All times are simulated.
+//! Promise: an experiment finds changes and invents none, says why where it cannot, and prints what the contract says. Times are simulated, but for the tail's, whose test bears an open answer.
 
 use perf_core::judge::{
-    Arm, ArmError, Comparison, Direction, Experiment, ExperimentError, Measurement, Metric, Policy,
-    Replicate, Resource, SiteMetric, Unit, Verdict, judge_together,
+    Alternatives, Arm, ArmError, Comparison, Direction, Experiment, ExperimentError, Measurement,
+    Metric, Policy, Replicate, Resource, SiteMetric, Unit, Verdict, judge_together,
 };
 use perf_core::stats::Rng;
 use std::cell::RefCell;
 use std::ops::ControlFlow;
 use std::rc::Rc;
+use std::time::Duration;
 
 /// A machine that both arms share: it drifts, switches modes and interrupts.
 struct Machine {
@@ -415,6 +416,38 @@ fn text_is_one_line_a_metric_and_names_are_harmless() {
         table.contains("\\[31m\\|&lt;b&gt; wall") && table.starts_with("**regressed**"),
         "{table}"
     );
+}
+
+#[test]
+fn a_tail_is_judged_by_its_own_calls_or_says_how_many_it_lacks() {
+    let pause = || std::thread::sleep(Duration::from_millis(1));
+    let with = || Alternatives::new("pause").margin(0.1).seed(5);
+    let few = with()
+        .time(Duration::from_millis(1))
+        .compare_quantile(0.99, pause, pause);
+    let tail = &few.results[0];
+    assert_eq!((tail.id.as_str(), tail.metric.as_str()), ("pause", "p99"));
+    assert_eq!(
+        (few.verdict, tail.reason.as_deref()),
+        (Verdict::Inconclusive, Some("too_few_tail_samples"))
+    );
+    // Every twentieth call of the candidate waits a hundred times as long: nobody may call that the same, or faster.
+    let mut calls = 0u32;
+    let slow = || {
+        calls += 1;
+        let long = calls.is_multiple_of(20);
+        std::thread::sleep(Duration::from_micros(if long { 20_000 } else { 200 }));
+    };
+    let quick = || std::thread::sleep(Duration::from_micros(200));
+    let found = with()
+        .time(Duration::from_millis(400))
+        .compare_quantile(0.99, quick, slow);
+    assert!(
+        matches!(found.verdict, Verdict::Regressed | Verdict::Inconclusive),
+        "{found:?}"
+    );
+    let nonsense = with().compare_quantile(1.5, pause, pause);
+    assert!(nonsense.results.is_empty() && nonsense.warnings[0].contains("could not be judged"));
 }
 
 #[test]

@@ -55,6 +55,11 @@ impl Timer {
         clock.exists().then_some(timer)
     }
 
+    /// One step of the clock, in nanoseconds.
+    pub(super) fn step_ns(&self) -> f64 {
+        self.step_ns
+    }
+
     #[inline(always)]
     pub(super) fn time(&self, work: &mut impl FnMut(u64), calls: u64) -> Batch {
         let start = self.clock.now();

@@ -86,7 +86,8 @@ pub(super) fn confirmed(
         .collect()
 }
 
-fn confirm(before: Answer, after: &Answer) -> Answer {
+/// The second answer, where both make the same claim.
+pub(super) fn confirm(before: Answer, after: &Answer) -> Answer {
     // The one error is another margin, and both were judged by the same.
     let Ok(joint) = decision::confirm(&before.decision, &after.decision) else {
         return before;
@@ -105,16 +106,21 @@ fn confirm(before: Answer, after: &Answer) -> Answer {
 
 /// What a comparison as a whole should say.
 pub(super) fn note(comparison: &mut Comparison, stage: &Stage, stopped: bool) {
-    if stopped {
-        comparison
-            .warnings
-            .push("measuring was ended early by the caller".to_owned());
-    }
     if stage.skipped > 0 {
         comparison.warnings.push(format!(
             "{} values were missing in units that had the others",
             stage.skipped
         ));
+    }
+    note_circumstances(comparison, stopped);
+}
+
+/// What it should say of how it was measured.
+pub(super) fn note_circumstances(comparison: &mut Comparison, stopped: bool) {
+    if stopped {
+        comparison
+            .warnings
+            .push("measuring was ended early by the caller".to_owned());
     }
     if comparison.environment.machine.profile == "debug" {
         comparison

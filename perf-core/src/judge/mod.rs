@@ -14,6 +14,7 @@ mod allowance;
 mod arm;
 mod attribution;
 mod batch;
+mod canary;
 mod comparison;
 mod decide;
 mod experiment;
@@ -31,6 +32,7 @@ mod share;
 mod stolen;
 mod stored;
 mod suite;
+mod tail;
 mod verdict;
 mod witness;
 

@@ -3,6 +3,7 @@
 use super::advice;
 use super::arm::Measurement;
 use super::attribution;
+use super::canary::{self, Canary};
 use super::comparison::{Circumstances, Comparison, Counts, Outcome};
 use super::metric::Metric;
 use super::outcome;
@@ -18,7 +19,9 @@ use std::fmt;
 /// Compares what was stored: at least five runs a side, by Welch's test and ranks, both of which must agree.
 ///
 /// Weaker than an [`Experiment`](super::Experiment), and the comparison says so: whatever changed between the two sides counts as
-/// a change of the program. Machines that are unlike are refused.
+/// a change of the program. Runs that hold a [`Reference`](crate::run::Reference) slot have it as their canary: each time is divided by
+/// its own, and a slot that differs between the sides by more than half the margin sets a claim aside. Machines that are unlike are
+/// refused, unless all runs hold one: then the ratio of the ratios is shown, and nothing is claimed.
 ///
 /// ```
 /// use perf_core::judge::{Metric, Stored, Verdict};
@@ -107,7 +110,8 @@ impl Stored {
             runs.iter().filter(|run| run.complete).cloned().collect()
         };
         let sides = [whole(baseline), whole(candidate)];
-        let mut warnings = comparable(&sides)?;
+        let (mut warnings, differences) = comparable(&sides)?;
+        let canary = Canary::of(&sides, differences.clone())?;
         let left_out = baseline.len() + candidate.len() - sides[0].len() - sides[1].len();
         if left_out > 0 {
             warnings.push(format!(
@@ -117,7 +121,10 @@ impl Stored {
         let measured = sides
             .each_ref()
             .map(|runs| runs.iter().map(Measurement::of_run).collect::<Vec<_>>());
-        let mut results = self.outcomes([&measured[0], &measured[1]])?;
+        if !differences.is_empty() {
+            warnings.push(canary::of_unlike_machines(&differences));
+        }
+        let mut results = self.outcomes([&measured[0], &measured[1]], canary.as_ref())?;
         results.sort_by_key(|o| !o.decides);
         let mut around = Circumstances::default();
         if let Some(machine) = sides[1].iter().find_map(|run| run.environment.clone()) {
@@ -125,9 +132,11 @@ impl Stored {
         }
         around.clock = sides[1].first().map(|run| run.snapshot.clock.clone());
         let mut found = Comparison::new(results, around);
-        found.attribution = attribution::of_runs(&measured[0], &measured[1]);
+        if differences.is_empty() {
+            found.attribution = attribution::of_runs(&measured[0], &measured[1]);
+        }
         found.warnings = warnings;
-        say_once(&mut found);
+        say_once(&mut found, canary.is_some());
         Ok(found)
     }
 
@@ -146,17 +155,22 @@ impl Stored {
                 return Err(StoredError::Nothing { side });
             }
         }
-        let result = self.outcome(metric, baseline, candidate)?;
+        let result = self.outcome(metric, baseline, candidate, None)?;
         let mut found = Comparison::new(vec![result], Circumstances::default());
         found.warnings.push(
             "numbers without their machine: both sides are taken to be of the same".to_owned(),
         );
-        say_once(&mut found);
+        say_once(&mut found, false);
         Ok(found)
     }
 
-    fn outcomes(&self, sides: [&[Measurement]; 2]) -> Result<Vec<Outcome>, StoredError> {
-        let stored = Measurement::in_common(&sides.into_iter().flatten().collect::<Vec<_>>());
+    fn outcomes(
+        &self,
+        sides: [&[Measurement]; 2],
+        canary: Option<&Canary>,
+    ) -> Result<Vec<Outcome>, StoredError> {
+        let mut stored = Measurement::in_common(&sides.into_iter().flatten().collect::<Vec<_>>());
+        stored.retain(|metric| canary.is_none_or(|canary| canary.admits(metric)));
         if let Some(missing) = self.deciding.iter().find(|metric| !stored.contains(metric)) {
             return Err(StoredError::MissingMetric {
                 metric: missing.clone(),
@@ -170,7 +184,9 @@ impl Stored {
         };
         stored
             .iter()
-            .map(|metric| self.outcome(metric, &of(metric, sides[0]), &of(metric, sides[1])))
+            .map(|metric| {
+                self.outcome(metric, &of(metric, sides[0]), &of(metric, sides[1]), canary)
+            })
             .collect()
     }
 
@@ -179,7 +195,9 @@ impl Stored {
         metric: &Metric,
         baseline: &[f64],
         candidate: &[f64],
+        canary: Option<&Canary>,
     ) -> Result<Outcome, StoredError> {
+        let canary = canary.filter(|_| Canary::covers(metric));
         let default = if metric.is_exact() {
             Margin::EXACT
         } else {
@@ -187,7 +205,7 @@ impl Stored {
         };
         let margin = self.policy.margin_of(&self.id, metric).unwrap_or(default);
         let has_zeros = baseline.iter().chain(candidate).any(|v| *v == 0.0);
-        let decision = decide(metric, margin, baseline, candidate, has_zeros)
+        let decision = decide(metric, margin, [baseline, candidate], has_zeros, canary)
             .map_err(|why| StoredError::BadNumbers { why })?;
         let n = Counts {
             baseline: baseline.len(),
@@ -199,6 +217,9 @@ impl Stored {
             found.warnings.push(outcome::zeros(metric));
         }
         advice::explain(&mut found, &decision, None);
+        if let Some(canary) = canary {
+            canary.shown(&mut found, [baseline, candidate]);
+        }
         Ok(found)
     }
 }
@@ -206,9 +227,9 @@ impl Stored {
 fn decide(
     metric: &Metric,
     margin: Margin,
-    baseline: &[f64],
-    candidate: &[f64],
+    [baseline, candidate]: [&[f64]; 2],
     has_zeros: bool,
+    canary: Option<&Canary>,
 ) -> Result<Decision, StatsError> {
     if metric.is_counted()
         && let Some(exact) = compare_constant(baseline, candidate, margin)?
@@ -227,15 +248,16 @@ fn decide(
             .collect()
     };
     let (a, b) = (moved(baseline), moved(candidate));
-    let side = |values| StoredRuns {
+    let side = |values, at: usize| StoredRuns {
         values,
-        canary: None,
+        canary: canary.map(|canary| &canary.sides[at][..]),
     };
-    compare_stored(side(&a), side(&b), margin, ALPHA, true)
+    let same_machine = canary.is_none_or(|canary| canary.same_machine);
+    compare_stored(side(&a, 0), side(&b, 1), margin, ALPHA, same_machine)
 }
 
-/// What all numbers of stored runs lack is a warning of the whole, not of each of them.
-fn say_once(comparison: &mut Comparison) {
+/// What all numbers of stored runs lack is a warning of the whole, not of each of them; where times have a canary, the others need none.
+fn say_once(comparison: &mut Comparison, times_have_one: bool) {
     let sentence = Warning::NoCanary.to_string();
     let mut said = false;
     for outcome in &mut comparison.results {
@@ -243,11 +265,13 @@ fn say_once(comparison: &mut Comparison) {
         outcome.warnings.retain(|warning| *warning != sentence);
         said |= outcome.warnings.len() < before;
     }
-    comparison.warnings.extend(said.then_some(sentence));
+    comparison
+        .warnings
+        .extend((said && !times_have_one).then_some(sentence));
 }
 
-/// Refuses what cannot be compared; gives what should be mentioned.
-fn comparable(sides: &[Vec<Run>; 2]) -> Result<Vec<String>, StoredError> {
+/// Refuses what cannot be compared; gives what should be mentioned, and in what the machines are unlike.
+fn comparable(sides: &[Vec<Run>; 2]) -> Result<(Vec<String>, Vec<String>), StoredError> {
     for (side, runs) in ["baseline", "candidate"].into_iter().zip(sides) {
         if runs.is_empty() {
             return Err(StoredError::Nothing { side });
@@ -288,12 +312,7 @@ fn comparable(sides: &[Vec<Run>; 2]) -> Result<Vec<String>, StoredError> {
             }
         }
     }
-    if unlike.is_empty() {
-        return Ok(warnings);
-    }
-    Err(StoredError::UnlikeMachines {
-        differences: unlike,
-    })
+    Ok((warnings, unlike))
 }
 
 impl fmt::Display for StoredError {
@@ -302,7 +321,7 @@ impl fmt::Display for StoredError {
             Self::Nothing { side } => write!(f, "the {side} holds no run that came to its end"),
             Self::UnlikeMachines { differences } => write!(
                 f,
-                "measured on unlike machines, which are not compared: {}; measure both on one machine, or run them side by side",
+                "measured on unlike machines, which are not compared: {}; measure both on one machine, or run them side by side, or give both a reference slot (PERF_REFERENCE=1) for a comparison of ratios",
                 differences.join("; ")
             ),
             Self::UnlikeWorkloads {

@@ -5,6 +5,7 @@ mod error;
 mod folder;
 mod git;
 mod provenance;
+mod reference;
 #[cfg(target_os = "linux")]
 mod unnamed;
 mod usage;
@@ -13,6 +14,7 @@ pub use error::RunError;
 pub use folder::Folder;
 pub use provenance::Provenance;
 pub(crate) use provenance::source;
+pub use reference::Reference;
 pub use usage::Usage;
 
 use crate::environment::Environment;
@@ -68,6 +70,9 @@ pub struct Run {
     /// What the whole process took, as the process that waited for it was told; none where nobody did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
+    /// What a fixed piece of work took beside it; none where that was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<Reference>,
     /// For each part that is missing, why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub absent: BTreeMap<String, String>,
@@ -125,6 +130,7 @@ impl Run {
             environment: None,
             provenance: None,
             usage: None,
+            reference: None,
             absent: absent.map(reason).into(),
             snapshot,
         }
@@ -150,6 +156,13 @@ impl Run {
     #[must_use]
     pub fn with_usage(mut self, usage: Usage) -> Self {
         self.usage = Some(usage);
+        self
+    }
+
+    /// The same run with what a fixed piece of work took beside it.
+    #[must_use]
+    pub fn with_reference(mut self, reference: Reference) -> Self {
+        self.reference = Some(reference);
         self
     }
 

@@ -1,7 +1,7 @@
 //! In: the process, and what the user says of a session. Out: the [`Run`] that its files hold.
 
 use crate::environment::Environment;
-use crate::run::{Ending, Provenance, Run};
+use crate::run::{Ending, Provenance, Reference, Run};
 use crate::snapshot::Snapshot;
 use std::sync::OnceLock;
 
@@ -11,6 +11,7 @@ pub(super) struct About {
     pub(super) name: String,
     pub(super) workload: Option<String>,
     pub(super) seed: Option<u64>,
+    pub(super) reference: bool,
 }
 
 static PROCESS: OnceLock<(Environment, Provenance)> = OnceLock::new();
@@ -18,6 +19,15 @@ static PROCESS: OnceLock<(Environment, Provenance)> = OnceLock::new();
 /// Reads what does not change while the process runs, once; some milliseconds, so before anything is measured.
 pub(super) fn read() -> &'static (Environment, Provenance) {
     PROCESS.get_or_init(|| (Environment::here(), Provenance::here()))
+}
+
+static SLOT: OnceLock<Option<Reference>> = OnceLock::new();
+
+/// Times the reference slot where that is asked for, once a process and before anything is measured.
+pub(super) fn time_reference(about: &About) {
+    if about.reference || std::env::var_os("PERF_REFERENCE").is_some_and(|value| value == "1") {
+        SLOT.get_or_init(Reference::measure);
+    }
 }
 
 /// The run as it is stored now.
@@ -33,6 +43,7 @@ pub(super) fn run(about: &About, seen: Snapshot, ended_by: Ending) -> Run {
     let mut run = Run::now(&about.name, seen)
         .with_environment(environment)
         .with_provenance(provenance);
+    run.reference = SLOT.get().cloned().flatten();
     run.complete = ended_by != Ending::Checkpoint;
     run.ended_by = ended_by;
     run

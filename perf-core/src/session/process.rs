@@ -68,6 +68,7 @@ pub(super) fn starts(about: &About, file: bool) {
     let folder = std::env::var_os("PERF_RUN_DIR").filter(|folder| !folder.is_empty());
     if folder.is_some() || file {
         facts::read();
+        facts::time_reference(about);
     }
     let mut process = PROCESS.lock();
     process.alive += 1;

@@ -46,6 +46,7 @@ pub(crate) fn measure(
 ) -> Result<Comparison, Failure> {
     let mut sides = commands.sides()?;
     let line = Line::new();
+    line.say("a pair that is thrown away, then three that tell how long one takes".to_owned());
     let experiment = plan.experiment(&sides.name, policy);
     let experiment = experiment.on_progress(|progress| line.show(progress));
     let found = run(experiment, &mut sides);

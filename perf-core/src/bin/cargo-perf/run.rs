@@ -10,7 +10,7 @@ use crate::summary::Summary;
 use clap::Args;
 use perf_core::environment::Environment;
 use perf_core::launch::{Command, Launcher};
-use perf_core::run::{Provenance, Run, Usage};
+use perf_core::run::{Provenance, Reference, Run, Usage};
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -36,6 +36,9 @@ pub(crate) struct RunCommand {
     /// The command is a line for `/bin/sh -c`; its start counts in.
     #[arg(long)]
     shell: bool,
+    /// Time a fixed piece of work before each run and store it too: with it `compare` tells the machine from the program.
+    #[arg(long)]
+    reference: bool,
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
@@ -70,14 +73,23 @@ impl RunCommand {
         let line = Line::new();
         for number in 1..=self.count {
             line.say(format!("run {number} of {}", self.count));
-            let (finished, runs) = arm.run_once().map_err(Failure::new)?;
+            let reference = if self.reference {
+                Reference::measure()
+            } else {
+                None
+            };
+            let (finished, mut runs) = arm.run_once().map_err(Failure::new)?;
             summary.push(&finished.usage, &runs);
             if let Some(folder) = &self.out {
-                let runs = if runs.is_empty() {
+                runs = if runs.is_empty() {
                     vec![plain.get_or_insert_with(|| plain_run(&command)).clone()]
                 } else {
                     runs
                 };
+                if let Some(reference) = reference {
+                    let beside = |run: Run| run.with_reference(reference.clone());
+                    runs = runs.into_iter().map(beside).collect();
+                }
                 store(folder, number, runs, finished.usage)?;
             }
         }
