@@ -32,6 +32,24 @@ pub fn terminal(name: &str) -> Cow<'_, str> {
     Cow::Owned(safe)
 }
 
+/// For a whole page: nothing hidden that steers or reorders the text around it; its own line breaks stay.
+#[cfg(feature = "html")]
+pub(crate) fn page(html: String) -> String {
+    let steers = |c: char| is_hidden(c) && !matches!(c, '\n' | '\t');
+    if !html.contains(steers) {
+        return html;
+    }
+    let mut safe = String::with_capacity(html.len() + 64);
+    for c in html.chars() {
+        if steers(c) {
+            push_visible(&mut safe, c);
+        } else {
+            safe.push(c);
+        }
+    }
+    safe
+}
+
 fn push_visible(to: &mut String, c: char) {
     match c {
         '\n' => to.push_str("\\n"),

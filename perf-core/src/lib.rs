@@ -15,6 +15,16 @@
 //! assert_eq!(row.calls, 1);
 //! ```
 //!
+//! # Where to begin
+//! | you want | read |
+//! |---|---|
+//! | the first table of where the time goes | [`guide::first_measurement`], [`guide::reading_a_report`] |
+//! | to know whether a change is faster | [`compare`], [`guide::controlled_experiment`]; of commands: [`guide::gate`] |
+//! | a limit that a test asserts | [`bound!`](macro@bound), [`guide::bounds_in_tests`] |
+//! | memory, CPU, locks, leaks | [`guide::resources`], [`guide::allocations_and_waiting`] |
+//! | a question answered and remembered | [`guide::studies`] |
+//! | to doubt all this | [`guide::how_it_works`], [`guide::limits`], [`guide::peers`] |
+//!
 //! # The way of the data
 //! A *site* is a measured place in the source, a *span* one timed passage through it. Each thread keeps what it records in its own
 //! *shard*, with plain loads and stores: no lock, no read-modify-write, no worker thread, bounded memory, nothing lost. A
@@ -33,6 +43,7 @@
 //! | `PERF=1` | record from the first span on, session or not |
 //! | `PERF_OVERHEAD=full` / `0.5%` / `off` | the budget for recording |
 //! | `PERF_PRECISION=fine` | histograms with a relative error of 0.1 % instead of 0.8 % |
+//! | `PERF_REPORT=out.html` | the report as a page for a browser too (feature `html`) |
 //! | `PERF_ROWS=20` / `all` | rows that a session's report shows, 40 unless set |
 //! | `PERF_RUN_DIR=FOLDER` | one run file a process, at the end of its outermost session ([guide](guide::run_files)) |
 //! | `PERF_RUN_EVERY=10s` | and on the way, so that a killed process leaves its last state |

@@ -203,6 +203,12 @@ impl Live {
                 crate::error::warn(&error);
             }
         }
+        #[cfg(not(feature = "html"))]
+        if std::env::var_os("PERF_REPORT").is_some_and(|path| !path.is_empty()) {
+            crate::error::warn(
+                &"PERF_REPORT asks for a page, which needs perf-core's feature html: none is written",
+            );
+        }
         if self.options.report {
             let stderr = std::io::stderr();
             let look = for_terminal(&stderr);

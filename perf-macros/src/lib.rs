@@ -1,6 +1,13 @@
 //! `#[measure]`: in goes an annotated item, out comes the same item with a site and a span in each of its functions.
 //!
-//! Used through `perf-core`, which documents and re-exports it; the generated code names nothing but `perf_core::private`.
+//! Used through `perf-core`, which documents and re-exports it; the generated code names nothing but `perf_core::private`, under
+//! whatever name the manifest gives `perf-core`.
+//!
+//! | macro | what it makes of an item |
+//! |---|---|
+//! | [`macro@measure`] | a measured function, or a container of them |
+//! | [`macro@bench`], [`bench_main!`] | a benchmark, and the `main` that runs all of them |
+//! | [`macro@bounded`], [`bound!`] | a limit that a test asserts |
 #![forbid(unsafe_code)]
 
 mod arguments;

@@ -282,6 +282,8 @@ fn outcome_of(name: &str, kind: &Kind, decision: &Decision, sides: [&[f64]; 2]) 
         blocks: None,
         candidate_range: None,
         series: Vec::new(),
+        looks: Vec::new(),
+        samples: None,
         warnings: warnings(kind, decision),
     }
 }

@@ -94,9 +94,26 @@ pub struct Outcome {
     /// The relative changes in time order, as fractions, for pictures; of many, medians of equal stretches.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<f64>,
+    /// The numbers of units at which it was looked whether it can be claimed: each look takes its part of the error rate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub looks: Vec<usize>,
+    /// Both sides' values, for pictures; of metrics that decide and of the whole's resources.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Samples>,
     /// What a reader should know beside this number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
+}
+
+/// Both sides' values in the metric's unit: one a unit of replication, its mean where it holds several, in time order. Of more than 500
+/// units every second, third, ... is kept, which leaves the distribution as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Samples {
+    /// Of the baseline.
+    pub baseline: Vec<f64>,
+    /// Of the candidate.
+    pub candidate: Vec<f64>,
 }
 
 /// An estimate with its interval.

@@ -237,7 +237,11 @@ fn answer(
     outcome.unit_of_replication = experiment.unit;
     outcome.decides = decides;
     outcome.blocks = Some(stage.blocks).filter(|&blocks| blocks > 0);
-    outcome.candidate_range = outcome::range(&series.unit_values(Side::Candidate));
+    let units = [Side::Baseline, Side::Candidate].map(|side| series.unit_values(side));
+    outcome.candidate_range = outcome::range(&units[1]);
+    outcome.samples = outcome::samples(&outcome, [&units[0], &units[1]]);
+    let looks = stage.looks.counts().iter().copied();
+    outcome.looks = looks.filter(|&units| units <= decision.n).collect();
     outcome.series = outcome::picture(&series.log_ratios(), series.metric.direction());
     if series.offset() > 0.0 {
         outcome.warnings.push(outcome::zeros(&series.metric));

@@ -39,7 +39,7 @@ mod witness;
 pub use arm::{Arm, ArmError, Measurement, Pair};
 pub use attribution::{Attribution, Moved, Shift, SiteShift};
 pub use comparison::{
-    Change, Circumstances, Comparison, Counts, Outcome, Replicate, SCHEMA, Witnessed,
+    Change, Circumstances, Comparison, Counts, Outcome, Replicate, SCHEMA, Samples, Witnessed,
 };
 pub use experiment::{Experiment, ExperimentError, Progress};
 pub use in_process::{Alternatives, compare};

@@ -1,6 +1,6 @@
 //! In: a metric, both sides' values and the decision. Out: its [`Outcome`], in the words of the contract.
 
-use super::comparison::{Change, Counts, Outcome, Replicate};
+use super::comparison::{Change, Counts, Outcome, Replicate, Samples};
 use super::metric::{Direction, Metric, Resource};
 use super::quantity::Unit;
 use super::verdict::Verdict;
@@ -11,6 +11,8 @@ use perf_stats::quantile_interval::{Side as Ends, quantile_interval};
 
 /// Points kept of the ratios in time order.
 const PICTURE: usize = 200;
+/// Values kept of either side.
+const KEPT: usize = 500;
 /// Confidence of the range of absolute values.
 const LEVEL: f64 = 0.95;
 
@@ -68,6 +70,8 @@ pub(super) fn of(
         blocks: None,
         candidate_range: range(sides[1]),
         series: Vec::new(),
+        looks: Vec::new(),
+        samples: None,
         warnings: warnings(decision),
     }
 }
@@ -123,6 +127,23 @@ pub(super) fn range(values: &[f64]) -> Option<Change> {
         high: found.high,
         level: LEVEL,
     })
+}
+
+/// Values for a picture of both distributions: where the metric decides or is a resource of the whole, which are few.
+pub(super) fn samples(outcome: &Outcome, sides: [&[f64]; 2]) -> Option<Samples> {
+    let whole = !outcome.of_site && Resource::named(&outcome.metric).is_some();
+    let [baseline, candidate] = sides.map(thinned);
+    (outcome.decides || whole).then_some(Samples {
+        baseline,
+        candidate,
+    })
+}
+
+/// Every k-th value, so that at most [`KEPT`] are left; those that are not finite have no place in JSON.
+fn thinned(values: &[f64]) -> Vec<f64> {
+    let every = values.len().div_ceil(KEPT).max(1);
+    let kept = values.iter().step_by(every).copied();
+    kept.filter(|value| value.is_finite()).collect()
 }
 
 /// At most [`PICTURE`] points: medians of equal stretches.

@@ -213,6 +213,7 @@ impl Stored {
         };
         let mut found = outcome::of(&self.id, metric, &decision, [baseline, candidate], n);
         found.decides = self.deciding.contains(metric);
+        found.samples = outcome::samples(&found, [baseline, candidate]);
         if has_zeros && found.change.is_some_and(|c| c.level < 1.0) {
             found.warnings.push(outcome::zeros(metric));
         }

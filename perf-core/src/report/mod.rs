@@ -9,7 +9,7 @@ mod markdown;
 mod model;
 mod names;
 #[cfg(feature = "html")]
-mod page;
+pub(crate) mod page;
 mod resources;
 mod terminal;
 mod text;

@@ -43,7 +43,11 @@ pub fn document(dossier: &Dossier) -> String {
     for hypothesis in &dossier.hypotheses {
         tested(&mut text, dossier, hypothesis);
     }
-    surprises(&mut text, dossier);
+    let found = surprises(dossier);
+    if !found.is_empty() {
+        text.push_str("\n## What was surprising\n\n");
+        found.iter().for_each(|sentence| item(&mut text, sentence));
+    }
     if !dossier.rechecks.is_empty() {
         text.push_str("\n## Checked again\n\n");
     }
@@ -53,7 +57,11 @@ pub fn document(dossier: &Dossier) -> String {
             let _ = writeln!(text, "- {source}: {}", markdown(&recheck.sentence(plan)));
         }
     }
-    reproduce(&mut text, dossier, &line);
+    text.push_str("\n## How to reproduce\n\n");
+    let _ = match &dossier.question.workload {
+        Workload::InProcess(_) => writeln!(text, "{}", again(dossier)),
+        Workload::Command(_) => writeln!(text, "```\n{}\n```", again(dossier)),
+    };
     text
 }
 
@@ -129,7 +137,7 @@ fn compared(text: &mut String, plan: &Plan, hypothesis: &Hypothesis, validated: 
 }
 
 /// What nobody expected: it is what the next study should know.
-fn surprises(text: &mut String, dossier: &Dossier) {
+pub(super) fn surprises(dossier: &Dossier) -> Vec<String> {
     let mut found = Vec::new();
     for validated in &dossier.validations {
         let number = validated.plan;
@@ -149,34 +157,29 @@ fn surprises(text: &mut String, dossier: &Dossier) {
             .filter(|failed| failed.starts_with("the guard"));
         found.extend(worse.map(|failed| format!("Plan {number}: {failed}.")));
     }
-    if !found.is_empty() {
-        text.push_str("\n## What was surprising\n\n");
-        found.iter().for_each(|sentence| item(text, sentence));
-    }
+    found
 }
 
-fn reproduce(text: &mut String, dossier: &Dossier, line: &str) {
-    text.push_str("\n## How to reproduce\n\n");
+/// What does it again: a command, or a sentence.
+pub(super) fn again(dossier: &Dossier) -> String {
+    let line = dossier.question.workload.line();
     match (&dossier.question.workload, dossier.plans.last()) {
-        (Workload::InProcess(_), _) => {
-            text.push_str("Run the program that made this study again.\n");
-        }
+        (Workload::InProcess(_), _) => "Run the program that made this study again.".to_owned(),
         (Workload::Command(_), Some(plan)) => {
             let old = plan.commit.as_deref().unwrap_or("COMMIT");
-            let _ = writeln!(
-                text,
-                "```\ncargo perf ab --baseline-rev {old} --metric '{}' --seed {} --pairs {} -- {line}\n```",
+            format!(
+                "cargo perf ab --baseline-rev {old} --metric '{}' --seed {} --pairs {} -- {line}",
                 plan.target, plan.seed, plan.pairs
-            );
+            )
         }
         (Workload::Command(_), None) => {
             let runs = dossier.evidence.last().map_or(10, |evidence| evidence.runs);
-            let _ = writeln!(text, "```\ncargo perf run -n {runs} -- {line}\n```");
+            format!("cargo perf run -n {runs} -- {line}")
         }
     }
 }
 
-fn source(commit: Option<&str>, dirty: Option<bool>) -> String {
+pub(super) fn source(commit: Option<&str>, dirty: Option<bool>) -> String {
     let Some(commit) = commit else {
         return "a source without a commit".to_owned();
     };

@@ -31,6 +31,8 @@ mod hypothesis;
 mod journal;
 mod modes;
 mod opportunity;
+#[cfg(feature = "html")]
+mod page;
 mod plan;
 mod question;
 mod sealed;
@@ -47,6 +49,8 @@ pub use hypothesis::{Cited, Expectation, Hypothesis};
 pub use journal::{Journal, JournalEntry, Mark, Step};
 pub use modes::{Analysis, Finished, Mode, Optimization, Study, Validation};
 pub use opportunity::{Opportunity, Ranking, Share};
+#[cfg(feature = "html")]
+pub use page::page;
 pub use plan::{Choices, Guard, Plan};
 pub use question::{Ending, Question, Workload};
 pub use validation::{Recheck, Validated};

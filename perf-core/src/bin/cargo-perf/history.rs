@@ -2,16 +2,18 @@
 
 use crate::exit::{Exit, Failure};
 use crate::output;
+use crate::page;
 use crate::{arguments, numbers};
 use clap::{Args, Subcommand, ValueEnum};
 use perf_core::escape::terminal;
 use perf_core::history::{Answer, Began, Changes, Entry, History, LEAST, Series, check};
 use perf_core::judge::{Metric, Unit};
+use perf_core::report::Page;
 use perf_core::run::Run;
 use perf_core::units::percent;
 use serde_json::{Value, json};
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Keep the numbers of runs over time, and find where they changed.
 #[derive(Debug, Args)]
@@ -40,6 +42,9 @@ enum Task {
         /// Chance that a steady number is said to have changed.
         #[arg(long, value_name = "PERCENT", default_value = "1%", value_parser = arguments::share)]
         alpha: f64,
+        /// Also write a page for a browser to this file.
+        #[arg(long, value_name = "FILE")]
+        html: Option<PathBuf>,
     },
 }
 
@@ -79,7 +84,11 @@ impl HistoryTask {
         match self.task {
             Task::Add { place, runs } => add(&History::at(place.file), &runs),
             Task::Show(question) => show(&question),
-            Task::Check { question, alpha } => changes(&question, alpha),
+            Task::Check {
+                question,
+                alpha,
+                html,
+            } => changes(&question, alpha, html.as_deref()),
         }
     }
 }
@@ -155,8 +164,15 @@ fn entry_lines(entry: &Entry) -> String {
     text
 }
 
-fn changes(question: &Question, alpha: f64) -> Result<Exit, Failure> {
-    let found = check(&question.entries()?, alpha)?;
+fn changes(question: &Question, alpha: f64, html: Option<&Path>) -> Result<Exit, Failure> {
+    let entries = question.entries()?;
+    let found = check(&entries, alpha)?;
+    if let Some(file) = html {
+        let title = question.place.file.to_string_lossy();
+        let page = Page::new(&title).history(&entries, &found);
+        page.command(&page::this_command(None)).write(file)?;
+        output::note(&format_args!("the page is in {}", file.display()));
+    }
     output::print(&match question.format {
         Words::Text => changes_text(&found),
         Words::Json => changes_json(&found),

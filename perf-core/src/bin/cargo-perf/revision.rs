@@ -153,10 +153,15 @@ fn build(command: &Command, launcher: &mut Launcher, what: &str) -> Result<(), F
     if finished.end.is_success() {
         return Ok(());
     }
+    let said = finished.stderr_tail.trim_end();
+    let advice = if said.contains("unable to update") || said.contains("failed to load source") {
+        "\na revision is built in a folder of its own: a dependency whose path leads out of the repository must be absolute, or a git address"
+    } else {
+        ""
+    };
     Err(Failure::new(format_args!(
-        "{what} failed ({}):\n{}",
-        finished.end,
-        finished.stderr_tail.trim_end()
+        "{what} failed ({}):\n{said}{advice}",
+        finished.end
     )))
 }
 

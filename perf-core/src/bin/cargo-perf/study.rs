@@ -21,7 +21,7 @@ use perf_core::study::{
 };
 use sides::SideOptions;
 use std::fmt::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Carry a question from a measurement through a hypothesis to a change that is proven, and remember it.
 ///
@@ -66,7 +66,7 @@ impl StudyTask {
             StepWord::Conclude { text } => task.conclude(&text),
             StepWord::Recheck { id, sides } => task.recheck(id, &sides),
             StepWord::Calibration => task.calibration(),
-            StepWord::Show { document } => task.show(document),
+            StepWord::Show { document, html } => task.show(document, html.as_deref()),
             StepWord::List => task.list(),
         }
     }
@@ -303,8 +303,13 @@ impl Task {
         Ok(Exit::Fine)
     }
 
-    fn show(&self, document: bool) -> Result<Exit, Failure> {
+    fn show(&self, document: bool, html: Option<&Path>) -> Result<Exit, Failure> {
         let opened = self.open()?;
+        if let Some(file) = html {
+            perf_core::study::page(opened.dossier()).write(file)?;
+            output::note(&format_args!("the page is in {}", file.display()));
+            return Ok(Exit::Fine);
+        }
         if document {
             output::print(&perf_core::study::document(opened.dossier()))?;
             return Ok(Exit::Fine);

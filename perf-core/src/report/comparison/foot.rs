@@ -6,32 +6,7 @@ use crate::units::NOTHING;
 
 pub(crate) fn sentences(report: &ComparisonReport) -> Vec<String> {
     let comparison = report.comparison;
-    let mut all = Vec::new();
-    if let Some(policy) = report.policy {
-        for answer in comparison.budgets(policy) {
-            let unit = comparison
-                .results
-                .iter()
-                .find(|o| (&o.id, &o.metric) == (&answer.id, &answer.metric))
-                .map(|o| o.unit);
-            let print = |v: Option<f64>| match (v, unit) {
-                (Some(v), Some(unit)) => unit.print(v),
-                _ => NOTHING.to_owned(),
-            };
-            let word = match answer.verdict {
-                BudgetVerdict::Holds => "holds",
-                BudgetVerdict::Broken => "is broken",
-                BudgetVerdict::Inconclusive => "cannot be judged",
-            };
-            all.push(format!(
-                "budget: {} {} at most {} {word}: the candidate's median is {}",
-                answer.id,
-                answer.metric,
-                print(answer.max),
-                print(answer.candidate)
-            ));
-        }
-    }
+    let mut all = budgets(report);
     all.extend(comparison.attribution.iter().flat_map(origin::sentences));
     all.extend(reach(&comparison.results));
     all.extend(comparison.results.iter().flat_map(|o| {
@@ -40,6 +15,47 @@ pub(crate) fn sentences(report: &ComparisonReport) -> Vec<String> {
             .map(|w| format!("{} {}: {w}", o.id, o.metric))
     }));
     all.extend(comparison.warnings.iter().cloned());
+    all
+}
+
+/// The same without what stands beside the numbers and pictures of a page.
+#[cfg(feature = "html")]
+pub(crate) fn notes(report: &ComparisonReport) -> Vec<String> {
+    let mut all = budgets(report);
+    all.extend(reach(&report.comparison.results));
+    all.extend(report.comparison.warnings.iter().cloned());
+    all
+}
+
+fn budgets(report: &ComparisonReport) -> Vec<String> {
+    let comparison = report.comparison;
+    let mut all = Vec::new();
+    let Some(policy) = report.policy else {
+        return all;
+    };
+    for answer in comparison.budgets(policy) {
+        let unit = comparison
+            .results
+            .iter()
+            .find(|o| (&o.id, &o.metric) == (&answer.id, &answer.metric))
+            .map(|o| o.unit);
+        let print = |v: Option<f64>| match (v, unit) {
+            (Some(v), Some(unit)) => unit.print(v),
+            _ => NOTHING.to_owned(),
+        };
+        let word = match answer.verdict {
+            BudgetVerdict::Holds => "holds",
+            BudgetVerdict::Broken => "is broken",
+            BudgetVerdict::Inconclusive => "cannot be judged",
+        };
+        all.push(format!(
+            "budget: {} {} at most {} {word}: the candidate's median is {}",
+            answer.id,
+            answer.metric,
+            print(answer.max),
+            print(answer.candidate)
+        ));
+    }
     all
 }
 

@@ -7,9 +7,9 @@ mod text;
 mod words;
 
 #[cfg(feature = "html")]
-pub(crate) use foot::sentences;
+pub(crate) use foot::notes;
 #[cfg(feature = "html")]
-pub(crate) use words::{remarks, sentence};
+pub(crate) use words::{Line, NOT_DECIDING, remarks, sentence};
 
 use crate::judge::{Comparison, Policy};
 use crate::report::{Format, Look};

@@ -2,18 +2,21 @@
 
 use crate::judge::{Change, Outcome, Replicate, Unit, Verdict};
 
+/// Said of an outcome that takes no part in the verdict.
+pub(crate) const NOT_DECIDING: &str = "shown, does not decide";
+
 /// An outcome in words.
-pub(super) struct Line {
-    pub(super) name: String,
-    pub(super) change: String,
-    pub(super) verdict: String,
-    pub(super) evidence: String, // without its parentheses
-    pub(super) values: String,
-    pub(super) remarks: Vec<String>,
+pub(crate) struct Line {
+    pub(crate) name: String,
+    pub(crate) change: String,
+    pub(crate) verdict: String,
+    pub(crate) evidence: String, // without its parentheses
+    pub(crate) values: String,
+    pub(crate) remarks: Vec<String>,
 }
 
 impl Line {
-    pub(super) fn of(outcome: &Outcome) -> Self {
+    pub(crate) fn of(outcome: &Outcome) -> Self {
         Self {
             name: format!("{} {}", outcome.id, outcome.metric),
             change: outcome.change.as_ref().map_or_else(no_ratio, change),
@@ -146,7 +149,7 @@ pub(crate) fn remarks(outcome: &Outcome) -> Vec<String> {
         all.push("not confirmed: stored runs".to_owned());
     }
     if !outcome.decides {
-        all.push("shown, does not decide".to_owned());
+        all.push(NOT_DECIDING.to_owned());
     }
     all
 }

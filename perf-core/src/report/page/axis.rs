@@ -1,5 +1,7 @@
 //! In: a range of values and of pixels. Out: [`Axis`], where a value stands, and the round values that are marked.
 
+use crate::judge::Unit;
+
 /// A scale along a picture, logarithmic or linear.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Axis {
@@ -63,6 +65,25 @@ impl Axis {
             .into_iter()
             .find(|&step| step >= rough)
             .unwrap_or(rough);
+        self.stepped(step)
+    }
+
+    /// The same for values of a unit.
+    pub(super) fn ticks_in(&self, unit: Unit, most: usize) -> Vec<f64> {
+        if unit == Unit::Bytes {
+            self.binary_ticks(most)
+        } else {
+            self.ticks(most)
+        }
+    }
+
+    /// The same for amounts of memory: steps are powers of two.
+    pub(super) fn binary_ticks(&self, most: usize) -> Vec<f64> {
+        let rough = (self.high - self.low) / most.max(1) as f64;
+        self.stepped(2f64.powf(rough.log2().ceil()))
+    }
+
+    fn stepped(&self, step: f64) -> Vec<f64> {
         let first = (self.low / step).ceil();
         let last = (self.high / step).floor();
         let number = (last - first).clamp(0.0, 50.0) as u32;
@@ -119,6 +140,8 @@ mod tests {
             (50.0, 40.0, 50.0)
         );
         assert_eq!(linear.ticks(5), [0.0, 2.0, 4.0, 6.0, 8.0, 10.0]);
+        let memory = Axis::linear(0.0, 84e6, 0.0, 1.0).binary_ticks(3);
+        assert_eq!(memory, [0.0, 32.0, 64.0].map(|mib| mib * 1_048_576.0));
         for odd in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
             assert!(axis.at(odd).is_finite() && linear.at(odd).is_finite());
         }

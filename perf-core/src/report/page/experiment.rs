@@ -1,19 +1,14 @@
-//! In: a comparison. Out: its verdicts in words, the interval of each change beside its margin, and the changes in time order.
+//! In: a comparison. Out: its verdicts in words, what decides with all its pictures, the other numbers as a table, attribution.
 
-use crate::judge::{Comparison, Outcome};
-use crate::report::comparison::{self, ComparisonReport};
-use crate::report::page::axis::Axis;
+use crate::judge::{Comparison, Outcome, Resource, Verdict};
+use crate::report::comparison::{self, ComparisonReport, Line};
+use crate::report::page::change::{course, interval, signed};
+use crate::report::page::{sides, waterfall};
 use crate::units::percent;
 use maud::{Markup, html};
-use std::fmt::Write;
 
-/// Pixels of a picture's plot.
-const WIDTH: f64 = 600.0;
-const HEIGHT: f64 = 100.0;
-const LEFT: f64 = 60.0;
-
-/// Points of a series that are drawn; of more, the extremes of equal stretches.
-const POINTS: usize = 1_000;
+/// Rows of numbers that do not decide, those that may be claimed first.
+const OTHERS: usize = 400;
 
 /// The section.
 pub(super) fn section(number: usize, report: &ComparisonReport<'_>) -> Markup {
@@ -21,9 +16,19 @@ pub(super) fn section(number: usize, report: &ComparisonReport<'_>) -> Markup {
     html! {
         section.experiment id=(format!("experiment-{number}")) aria-labelledby=(format!("experiment-title-{number}")) {
             h2 id=(format!("experiment-title-{number}")) { "Baseline against candidate: " (comparison.verdict.word()) }
-            @for outcome in &comparison.results { (one(outcome)) }
-            @for sentence in comparison::sentences(report) { p { (sentence) } }
+            (body(report))
         }
+    }
+}
+
+/// What stands beneath the heading.
+pub(crate) fn body(report: &ComparisonReport<'_>) -> Markup {
+    let comparison = report.comparison;
+    html! {
+        @for outcome in comparison.deciding() { (article(outcome, None)) }
+        @if let Some(attribution) = &comparison.attribution { (waterfall::of(attribution)) }
+        (others(comparison))
+        @for sentence in comparison::notes(report) { p { (sentence) } }
     }
 }
 
@@ -36,7 +41,8 @@ pub(super) fn headlines(number: usize, comparison: &Comparison) -> Markup {
     }
 }
 
-fn one(outcome: &Outcome) -> Markup {
+/// One outcome with its pictures, and what was expected of it.
+pub(crate) fn article(outcome: &Outcome, expected: Option<(f64, f64)>) -> Markup {
     html! {
         article class=(outcome.verdict.word()) {
             h3 { (comparison::sentence(outcome)) }
@@ -44,16 +50,71 @@ fn one(outcome: &Outcome) -> Markup {
                 @for remark in comparison::remarks(outcome) { li { (remark) } }
                 @for warning in &outcome.warnings { li.warns { (warning) } }
             }
-            (interval(outcome))
-            @if outcome.series.len() > 1 { (course(outcome)) }
+            (interval(outcome, expected))
+            (course(outcome))
+            (sides::picture(outcome))
+            (table(outcome))
+        }
+    }
+}
+
+fn table(outcome: &Outcome) -> Markup {
+    html! {
+        details {
+            summary { "the numbers behind it" }
             table.plain {
-                caption { "The numbers behind it" }
                 tbody {
                     @for (name, value) in numbers(outcome) {
                         tr { th scope="row" { (name) } td { (value) } }
                     }
                 }
             }
+        }
+    }
+}
+
+/// The numbers that are shown and do not decide; resources of the whole first, and of the rest what may be claimed.
+fn others(comparison: &Comparison) -> Markup {
+    let mut all: Vec<&Outcome> = comparison.results.iter().filter(|o| !o.decides).collect();
+    if all.is_empty() {
+        return html! {};
+    }
+    let whole = |o: &Outcome| !o.of_site && Resource::named(&o.metric).is_some();
+    let claimed =
+        |o: &Outcome| matches!(o.verdict, Verdict::Regressed | Verdict::Improved) || whole(o);
+    all.sort_by_key(|outcome| (!whole(outcome), !claimed(outcome)));
+    let hidden = all.len().saturating_sub(OTHERS);
+    all.truncate(OTHERS);
+    html! {
+        h3 { "Shown, not deciding" }
+        div.scroll tabindex="0" role="region" aria-label="numbers that do not decide" {
+            table.plain {
+                thead { tr { @for title in ["number", "change", "verdict", "baseline to candidate", "remarks"] { th scope="col" { (title) } } } }
+                tbody {
+                    @for outcome in &all { (row(outcome)) }
+                }
+            }
+        }
+        @if hidden > 0 { p.quiet { (hidden) " further numbers, none of them claimed to have changed, are in the comparison's JSON alone." } }
+    }
+}
+
+fn row(outcome: &Outcome) -> Markup {
+    let line = Line::of(outcome);
+    let own = |remark: &&String| *remark != comparison::NOT_DECIDING;
+    let remarks: Vec<&String> = line
+        .remarks
+        .iter()
+        .filter(own)
+        .chain(&outcome.warnings)
+        .collect();
+    html! {
+        tr {
+            th scope="row" { (line.name) }
+            td.number { (line.change) }
+            td { (line.verdict) }
+            td { (line.values.replace("->", "to")) }
+            td.quiet { @for (at, remark) in remarks.iter().enumerate() { @if at > 0 { "; " } (remark) } }
         }
     }
 }
@@ -94,88 +155,9 @@ fn numbers(outcome: &Outcome) -> Vec<(&'static str, String)> {
     ];
     if let Some(change) = outcome.change {
         let ends = format!("{} to {}", share(change.low), share(change.high));
+        let level = format!("{ends} at {:.4} %", 100.0 * change.level);
         all.insert(2, ("change", signed(change.estimate)));
-        all.insert(
-            3,
-            (
-                "its interval",
-                format!("{ends} at {:.4} %", 100.0 * change.level),
-            ),
-        );
+        all.insert(3, ("its interval", level));
     }
     all
-}
-
-fn signed(share: f64) -> String {
-    format!("{:+.2} %", 100.0 * share)
-}
-
-/// The range that shows the margin and what is given.
-fn range(outcome: &Outcome, values: impl Iterator<Item = f64>) -> f64 {
-    let margin = outcome.margin.max(1e-4);
-    values
-        .filter(|v| v.is_finite())
-        .fold(2.0 * margin, |most, v| most.max(v.abs() * 1.1))
-}
-
-/// Estimate and interval on a line, the margin as a band around no change.
-fn interval(outcome: &Outcome) -> Markup {
-    let Some(change) = outcome.change else {
-        return html! {};
-    };
-    let ends = [change.low, change.high, Some(change.estimate)];
-    let most = range(outcome, ends.into_iter().flatten());
-    let x = Axis::linear(-most, most, 0.0, WIDTH);
-    let (low, high) = (change.low.unwrap_or(-most), change.high.unwrap_or(most));
-    html! {
-        figure {
-            svg.large viewBox=(format!("{} 0 {} 52", -LEFT, WIDTH + LEFT + 8.0)) role="img" aria-label=(format!("interval of the change: {} to {}", signed(low), signed(high))) {
-                rect.margin x=(x.at(-outcome.margin)) y="4" width=(x.at(outcome.margin) - x.at(-outcome.margin)) height="26" {}
-                line.grid x1=(x.at(0.0)) x2=(x.at(0.0)) y1="0" y2="34" {}
-                line.interval x1=(x.at(low)) x2=(x.at(high)) y1="17" y2="17" {}
-                circle.estimate cx=(x.at(change.estimate)) cy="17" r="5" {}
-                @for tick in x.ticks(7) { text.middle x=(x.at(tick)) y="48" { (signed(tick)) } }
-            }
-            figcaption { "The change with its interval; the band is the margin. Left is less, right is more." }
-        }
-    }
-}
-
-/// The changes in time order.
-fn course(outcome: &Outcome) -> Markup {
-    let series = thinned(&outcome.series);
-    let most = range(outcome, series.iter().copied());
-    let x = Axis::linear(0.0, (series.len() - 1) as f64, 0.0, WIDTH);
-    let y = Axis::linear(-most, most, HEIGHT, 0.0);
-    let mut dots = String::new();
-    for (at, change) in series.iter().enumerate() {
-        let _ = write!(dots, "M{} {}h0", x.at(at as f64), y.at(*change));
-    }
-    html! {
-        figure {
-            svg.large viewBox=(format!("{} -4 {} {}", -LEFT, WIDTH + LEFT + 8.0, HEIGHT + 8.0)) role="img" aria-label="the changes in time order" {
-                rect.margin x="0" y=(y.at(outcome.margin)) width=(WIDTH) height=(y.at(-outcome.margin) - y.at(outcome.margin)) {}
-                @for tick in y.ticks(4) {
-                    line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
-                    text.end x="-6" y=(y.at(tick) + 4.0) { (signed(tick)) }
-                }
-                path.dots d=(dots) {}
-            }
-            figcaption { "Each " (outcome.unit_of_replication.word()) "'s change, or the median of a stretch of them, in time order: a trend or a step here is the machine's, not the code's." }
-        }
-    }
-}
-
-/// At most [`POINTS`] values: of equal stretches the least and the greatest.
-fn thinned(series: &[f64]) -> Vec<f64> {
-    if series.len() <= POINTS {
-        return series.to_vec();
-    }
-    let stretch = series.len().div_ceil(POINTS / 2);
-    let ends = |part: &[f64]| {
-        let least = part.iter().copied().fold(f64::INFINITY, f64::min);
-        let greatest = part.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        [least, greatest]
-    };
-    series.chunks(stretch).flat_map(ends).collect()
 }

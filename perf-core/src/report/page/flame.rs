@@ -49,6 +49,10 @@ pub(super) fn section(page: usize, snapshot: &Snapshot) -> Markup {
         section.flame id=(format!("tree-{page}")) aria-labelledby=(format!("tree-title-{page}")) {
             h2 id=(format!("tree-title-{page}")) { (tree::TITLE) }
             p.quiet { "Callers above, callees below; as wide as the self time of all beneath." span.needs-script hidden { " Choose a box to see it in full width; Escape shows all." } }
+            p.needs-script hidden {
+                label { "Find " input type="search" data-find autocomplete="off"; }
+                " " span.quiet data-found aria-live="polite" {}
+            }
             div.scroll tabindex="0" role="region" aria-label="call tree as a picture" {
                 svg.icicle viewBox=(format!("0 0 {WIDTH} {height}")) preserveAspectRatio="none" width="100%" height=(height) role="group" aria-label="call tree" {
                     @for one in &boxes {

@@ -59,6 +59,16 @@ pub(super) fn of_comparison(number: usize, how: &Circumstances) -> Markup {
     }
 }
 
+/// How to do it again.
+pub(crate) fn again(line: &str) -> Markup {
+    html! {
+        section.method aria-label="how to do it again" {
+            h2 { "To do it again" }
+            pre { code { (line) } }
+        }
+    }
+}
+
 fn facts(facts: &[Fact]) -> Markup {
     html! {
         dl {

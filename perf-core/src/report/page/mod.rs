@@ -1,15 +1,23 @@
 //! In: runs, snapshots, comparisons. Out: [`Page`], one HTML file that needs nothing else: no network, no script to be readable.
 
 mod axis;
+mod change;
 mod distribution;
 mod experiment;
 mod findings;
 mod flame;
 mod frame;
+mod history;
 mod method;
 mod resources;
+mod sides;
 mod sites;
+mod waterfall;
 
+pub(crate) use experiment::{article, body};
+pub(crate) use frame::moment;
+
+use crate::history::{Changes, Entry};
 use crate::report::comparison::ComparisonReport;
 use crate::report::model::Model;
 use crate::run::{Run, RunError};
@@ -39,6 +47,11 @@ pub struct Page<'a> {
 enum Part<'a> {
     Snapshot(&'a Snapshot, Option<&'a Run>),
     Comparison(ComparisonReport<'a>),
+    History(&'a [Entry], &'a Changes),
+    /// First screen and rest of what a higher layer has drawn.
+    Drawn(Markup, Markup),
+    /// What makes the page again.
+    Command(String),
 }
 
 impl<'a> Page<'a> {
@@ -68,6 +81,34 @@ impl<'a> Page<'a> {
         self.with(Part::Comparison(report))
     }
 
+    /// The same page with the history that was checked, and where its numbers changed.
+    ///
+    /// ```
+    /// use perf_core::history::{Entry, check};
+    /// use perf_core::report::Page;
+    /// let night = |n: u32| Entry::now("server").with_commit(&format!("c{n}")).with("wall", f64::from(100 + n / 20 * 9 + n % 3));
+    /// let entries: Vec<Entry> = (0..40).map(night).collect();
+    /// let changes = check(&entries, 0.01)?;
+    /// let html = Page::new("server").history(&entries, &changes).html();
+    /// assert!(html.contains("since c20 (after c19)"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn history(self, entries: &'a [Entry], changes: &'a Changes) -> Self {
+        self.with(Part::History(entries, changes))
+    }
+
+    /// The same page with the command that does again what it shows.
+    #[must_use]
+    pub fn command(self, line: &str) -> Self {
+        self.with(Part::Command(line.to_owned()))
+    }
+
+    /// The same page with what a higher layer has drawn.
+    pub(crate) fn drawn(self, first: Markup, rest: Markup) -> Self {
+        self.with(Part::Drawn(first, rest))
+    }
+
     fn with(mut self, part: Part<'a>) -> Self {
         self.parts.push(part);
         self
@@ -83,7 +124,7 @@ impl<'a> Page<'a> {
         let rest = html! {
             @for ((number, part), model) in parts.zip(&models) { (part.rest(number, model.as_ref())) }
         };
-        frame::document(&self.title, &first, &rest).into_string()
+        crate::escape::page(frame::document(&self.title, &first, &rest).into_string())
     }
 
     /// Writes the page to a file: whole or not at all.
@@ -99,7 +140,7 @@ impl<'a> Part<'a> {
     fn model(&self) -> Option<Model<'a>> {
         match self {
             Self::Snapshot(snapshot, _) => Some(Model::of(snapshot, usize::MAX)),
-            Self::Comparison(_) => None,
+            _ => None,
         }
     }
 
@@ -112,6 +153,10 @@ impl<'a> Part<'a> {
             (Self::Comparison(report), _) => html! {
                 ul.findings { (experiment::headlines(number, report.comparison)) }
             },
+            (Self::History(_, changes), _) => html! {
+                ul.findings { (history::headlines(number, changes)) }
+            },
+            (Self::Drawn(first, _), _) => first.clone(),
             _ => html! {},
         }
     }
@@ -128,6 +173,9 @@ impl<'a> Part<'a> {
                 (experiment::section(number, report))
                 (method::of_comparison(number, &report.comparison.environment))
             },
+            (Self::History(entries, changes), _) => history::section(number, entries, changes),
+            (Self::Drawn(_, rest), _) => rest.clone(),
+            (Self::Command(line), _) => method::again(line),
             _ => html! {},
         }
     }

@@ -73,10 +73,15 @@ fn picture(series: &Series, limit: Option<u64>) -> Markup {
     }
     band.push('z');
     let unit = series.unit;
+    let ticks = if unit == ResourceUnit::Bytes {
+        y.binary_ticks(3)
+    } else {
+        y.ticks(3)
+    };
     html! {
         figure {
             svg.large viewBox=(format!("{} -6 {} {}", -LEFT, WIDTH + LEFT + 8.0, HEIGHT + 26.0)) role="img" aria-label=(format!("{} over time", series.name)) {
-                @for tick in y.ticks(3) {
+                @for tick in ticks {
                     line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
                     text.end x="-6" y=(rounded(y.at(tick) + 4.0)) { (amount(tick, unit)) }
                 }

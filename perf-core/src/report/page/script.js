@@ -84,6 +84,26 @@
     });
   });
 
+  // Finding in the call tree: what does not hold every word is dimmed; the share counts nested boxes once.
+  all("[data-find]").forEach((input) => {
+    const section = input.closest("section");
+    const boxes = all("svg.icicle > svg", section);
+    const found = section.querySelector("[data-found]");
+    const span = (box) => [Number(box.dataset.from), Number(box.dataset.from) + Number(box.dataset.share)];
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+      const holds = (box) => words.every((word) => box.querySelector("text").textContent.toLowerCase().includes(word));
+      const hits = words.length ? boxes.filter(holds) : [];
+      boxes.forEach((box) => box.classList.toggle("dim", words.length > 0 && !hits.includes(box)));
+      const within = (inner, outer) =>
+        Number(inner.dataset.depth) > Number(outer.dataset.depth) &&
+        span(inner)[0] >= span(outer)[0] - 1e-6 && span(inner)[1] <= span(outer)[1] + 1e-6;
+      const outermost = hits.filter((box) => !hits.some((other) => within(box, other)));
+      const share = outermost.reduce((sum, box) => sum + Number(box.dataset.share), 0);
+      found.textContent = words.length ? `${hits.length} of ${boxes.length} boxes, ${(100 * share).toFixed(1)} % of the time` : "";
+    });
+  });
+
   // A link to a site unfolds it.
   const unfold = () => {
     const target = location.hash && document.getElementById(location.hash.slice(1));

@@ -103,7 +103,7 @@ fn site(
     html! {
         tbody id=(anchor) {
             tr {
-                th scope="row" { (row.id) }
+                th scope="row" { (breakable(&row.id)) }
                 td { (distribution::small(row, axis)) }
                 @for &column in columns {
                     td.number data-value=(value(row, column).round()) { (line.cell(column)) }
@@ -112,7 +112,7 @@ fn site(
             tr.more {
                 td colspan=(columns.len() + 2) {
                     details {
-                        summary { "more" span.quiet { " about " (row.id) } }
+                        summary { "more" span.unseen { " about " (row.id) } }
                         ul.remarks {
                             li { (row.file) ":" (row.line) }
                             @for detail in &line.details {
@@ -125,6 +125,13 @@ fn site(
                 }
             }
         }
+    }
+}
+
+/// A path with places where a line may end.
+fn breakable(name: &str) -> Markup {
+    html! {
+        @for (at, part) in name.split("::").enumerate() { @if at > 0 { "::" wbr; } (part) }
     }
 }
 

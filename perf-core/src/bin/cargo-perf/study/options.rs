@@ -68,6 +68,9 @@ pub(crate) enum StepWord {
         /// Print the whole document.
         #[arg(long)]
         document: bool,
+        /// Write it as a page for a browser to this file instead.
+        #[arg(long, value_name = "FILE", conflicts_with = "document")]
+        html: Option<std::path::PathBuf>,
     },
     /// All studies.
     List,
