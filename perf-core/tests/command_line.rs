@@ -4,6 +4,8 @@
 
 #[path = "command_line/ab.rs"]
 mod ab;
+#[path = "command_line/claims.rs"]
+mod claims;
 #[path = "common/executable.rs"]
 mod executable;
 #[path = "command_line/gate.rs"]

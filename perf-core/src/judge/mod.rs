@@ -45,7 +45,7 @@ pub use experiment::{Experiment, ExperimentError, Progress};
 pub use in_process::{Alternatives, compare};
 pub use metric::{BadMetric, Direction, Metric, Resource, SiteMetric};
 pub use pattern::Pattern;
-pub use policy::{BadPolicy, Budget, BudgetAnswer, OnInconclusive, Policy, Rule};
+pub use policy::{BadPolicy, Budget, BudgetAnswer, OnInconclusive, Policy, Rule, StudyPolicy};
 pub use quantity::{Amount, Unit};
 pub use stored::{Stored, StoredError};
 pub use suite::judge_together;

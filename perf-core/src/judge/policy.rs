@@ -27,6 +27,9 @@ use std::fmt;
 /// name = "startup"
 /// metric = "wall"
 /// max = "200ms"
+///
+/// [study]                  # of `cargo perf gate --require-study`
+/// claims = ["perf:*", "*faster*"]
 /// ```
 ///
 /// ```
@@ -63,6 +66,18 @@ pub struct Policy {
     /// Absolute limits.
     #[serde(rename = "budget", skip_serializing_if = "Vec::is_empty")]
     pub budgets: Vec<Budget>,
+    /// Which commits claim a gain.
+    #[serde(skip_serializing_if = "StudyPolicy::is_usual")]
+    pub study: StudyPolicy,
+}
+
+/// Which commits claim a gain in speed, beside those that name a study.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+#[non_exhaustive]
+pub struct StudyPolicy {
+    /// Subjects of such commits: `perf:*` and `perf(*` unless told otherwise.
+    pub claims: Vec<Pattern>,
 }
 
 /// A margin for what matches.
@@ -133,6 +148,7 @@ impl Default for Policy {
             confirm: true,
             rules: Vec::new(),
             budgets: Vec::new(),
+            study: StudyPolicy::default(),
         }
     }
 }
@@ -202,6 +218,20 @@ impl Policy {
             .iter()
             .filter(|b| b.name.matches(&outcome.id) && b.metric.matches(&outcome.metric))
             .map(|budget| budget.judge(outcome))
+    }
+}
+
+impl StudyPolicy {
+    fn is_usual(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Default for StudyPolicy {
+    fn default() -> Self {
+        Self {
+            claims: vec![Pattern::new("perf:*"), Pattern::new("perf(*")],
+        }
     }
 }
 

@@ -105,6 +105,11 @@ impl Dossier {
             .map(|(_, seal)| seal.as_str())
     }
 
+    /// The folder of all studies.
+    pub(super) fn root(&self) -> &Path {
+        self.journal.folder().unwrap_or(&self.folder)
+    }
+
     /// The plan that counts, with its seal, unless its hypothesis was refuted.
     pub fn plan(&self) -> Option<&Plan> {
         let plan = self.plans.last()?;

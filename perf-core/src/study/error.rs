@@ -33,6 +33,8 @@ pub enum StudyError {
     NotNow(String),
     /// What was given cannot be used.
     Bad(String),
+    /// git could not tell which files there are.
+    Source(String),
     /// Measuring failed.
     Measuring(String),
 }
@@ -79,6 +81,7 @@ impl fmt::Display for StudyError {
             Self::Unknown(sentence)
             | Self::NotNow(sentence)
             | Self::Bad(sentence)
+            | Self::Source(sentence)
             | Self::Measuring(sentence) => f.write_str(sentence),
         }
     }

@@ -1,6 +1,7 @@
 //! In: an arm. Out: [`Evidence`], what so many measurements of it yielded, where and of which source.
 
 use super::error::StudyError;
+use super::source::Source;
 use crate::environment::{Aspect, Environment};
 use crate::judge::{Arm, Measurement, Metric, SiteMetric};
 use crate::run;
@@ -18,6 +19,9 @@ pub struct Evidence {
     pub commit: Option<String>,
     /// Whether the source differed from it.
     pub dirty: Option<bool>,
+    /// The files that it was built of, where git follows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// The machine.
     pub environment: Environment,
     /// Measurements: fresh processes, for a command.
@@ -65,6 +69,7 @@ impl Evidence {
             unix_ms: super::dossier::now(),
             commit,
             dirty,
+            source: None,
             environment,
             runs,
             values,
@@ -75,6 +80,15 @@ impl Evidence {
     /// The values of a metric; none where it was not measured.
     pub fn of(&self, metric: &Metric) -> Option<&[f64]> {
         self.values.get(&metric.to_string()).map(Vec::as_slice)
+    }
+
+    /// Whether what is part of a program differed from the commit.
+    pub(super) fn has_changes(&self) -> Option<bool> {
+        let known = self
+            .source
+            .as_ref()
+            .map(|source| !source.changed.is_empty());
+        known.or(self.dirty)
     }
 
     /// The sites that were seen.

@@ -5,7 +5,8 @@ use super::error::StudyError;
 use super::modes::{Finished, Study, Told};
 use super::plan::Plan;
 use super::question::Ending;
-use super::validation::{self, Recheck, Validated};
+use super::source::Source;
+use super::validation::{self, Baseline, Recheck, Validated};
 use crate::history::{Entry, History};
 use crate::judge::Arm;
 use crate::run::atomic;
@@ -33,7 +34,7 @@ impl Study<Finished> {
         &mut self,
         old: &mut dyn Arm,
         new: &mut dyn Arm,
-        baseline: &str,
+        baseline: impl Into<Baseline>,
         mut tell: Box<Told<'_>>,
     ) -> Result<&Recheck, StudyError> {
         let plan = self.accepted_plan()?.clone();
@@ -46,8 +47,9 @@ impl Study<Finished> {
             )
             .map_err(|error| StudyError::Bad(error.to_string()))?
             .on_progress(move |progress| tell(progress));
+        let source = Source::here(self.dossier.root()).ok();
         let comparison = validation::measure(experiment, old, new)?;
-        let recheck = Recheck::judge(&plan, baseline, comparison);
+        let recheck = Recheck::judge(&plan, baseline.into(), source, comparison);
         let number = self.dossier.rechecks.len() + 1;
         self.dossier.add(&recheck, number)?;
         self.dossier.rechecks.push(recheck);

@@ -21,6 +21,7 @@
 
 mod answer;
 mod calibration;
+mod claim;
 mod document;
 mod dossier;
 mod error;
@@ -36,10 +37,13 @@ mod page;
 mod plan;
 mod question;
 mod sealed;
+mod shown;
+mod source;
 mod validation;
 
 pub use answer::{ChangeAnswer, GuardAnswer, GuardHolds, HypothesisOutcome};
 pub use calibration::Calibration;
+pub use claim::Claim;
 pub use document::document;
 pub use dossier::Dossier;
 pub use error::StudyError;
@@ -53,4 +57,6 @@ pub use opportunity::{Opportunity, Ranking, Share};
 pub use page::page;
 pub use plan::{Choices, Guard, Plan};
 pub use question::{Ending, Question, Workload};
-pub use validation::{Recheck, Validated};
+pub use shown::Shown;
+pub use source::{Source, Tree};
+pub use validation::{Baseline, Recheck, Validated};

@@ -10,7 +10,8 @@ use super::hypothesis::{Cited, Expectation, Hypothesis};
 use super::opportunity::Ranking;
 use super::plan::{Choices, Plan};
 use super::question::{Ending, Workload};
-use super::validation::{self, Validated};
+use super::source::Source;
+use super::validation::{self, Baseline, Validated};
 use crate::judge::{Arm, Metric, Progress, Replicate, SiteMetric};
 use crate::run;
 use perf_stats::decision::Margin;
@@ -104,7 +105,9 @@ impl Study<Analysis> {
         runs: usize,
         tell: impl FnMut(usize),
     ) -> Result<Ranking, StudyError> {
+        let source = Source::here(self.dossier.root()).ok();
         let mut evidence = Evidence::take(arm, runs, tell)?;
+        evidence.source = source;
         if let Some(earlier) = self.dossier.evidence.last() {
             let unlike = evidence.differences(earlier);
             evidence.notes.extend(unlike.into_iter().map(|difference| {
@@ -277,7 +280,7 @@ impl Study<Optimization> {
         self,
         old: &mut dyn Arm,
         new: &mut dyn Arm,
-        baseline: &str,
+        baseline: impl Into<Baseline>,
         correctness: Option<&str>,
         tell: Box<Told<'_>>,
     ) -> Result<Opened, StudyError> {
@@ -321,7 +324,7 @@ impl Study<Validation> {
         mut self,
         old: &mut dyn Arm,
         new: &mut dyn Arm,
-        baseline: &str,
+        baseline: impl Into<Baseline>,
         correctness: Option<&str>,
         mut tell: Box<Told<'_>>,
     ) -> Result<Opened, StudyError> {
@@ -335,6 +338,7 @@ impl Study<Validation> {
             .experiment(name, self.replicate(), before as u64)
             .map_err(|error| StudyError::Bad(error.to_string()))?
             .on_progress(move |progress| tell(progress));
+        let source = Source::here(self.dossier.root()).ok();
         let comparison = validation::measure(experiment, old, new)?;
         let seal = self
             .dossier
@@ -342,7 +346,7 @@ impl Study<Validation> {
             .unwrap_or_default();
         let mut validated =
             Validated::judge((&plan, seal), hypothesis, before as u32 + 1, comparison);
-        baseline.clone_into(&mut validated.baseline);
+        validated.measured(baseline.into(), source);
         validated.correctness = correctness.map(str::to_owned);
         self.dossier
             .add(&validated, self.dossier.validations.len() + 1)?;

@@ -154,7 +154,7 @@ impl Plan {
             seed: choices.seed,
             evidence: hypothesis.evidence.clone(),
             commit: evidence.commit.clone(),
-            dirty: evidence.dirty,
+            dirty: evidence.has_changes(),
             executable: choices.executable.clone(),
             unix_ms: super::dossier::now(),
         }

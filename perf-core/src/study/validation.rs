@@ -4,6 +4,7 @@ use super::answer::{self, ChangeAnswer, HypothesisOutcome};
 use super::error::StudyError;
 use super::hypothesis::Hypothesis;
 use super::plan::Plan;
+use super::source::Source;
 use crate::judge::{Arm, Comparison, Experiment, Outcome, Verdict};
 use crate::run;
 use serde::{Deserialize, Serialize};
@@ -20,12 +21,18 @@ pub struct Validated {
     pub attempt: u32,
     /// What the old side was, in words.
     pub baseline: String,
+    /// The commit that the old side was built of, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_commit: Option<String>,
     /// The user's own check, where there was one; it passed, or nothing would have been measured.
     pub correctness: Option<String>,
     /// The source of the new side.
     pub commit: Option<String>,
     /// Whether it differed from that commit.
     pub dirty: Option<bool>,
+    /// The files of the new side, where git follows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// The numbers.
     pub comparison: Comparison,
     /// May the change be kept?
@@ -36,22 +43,63 @@ pub struct Validated {
     pub unix_ms: u64,
 }
 
+/// What the old side is.
+///
+/// ```
+/// use perf_core::study::Baseline;
+/// assert_eq!(Baseline::from("the old loop").commit, None);
+/// let old = Baseline::from("revision HEAD").of_commit("0f3a");
+/// assert_eq!(old.commit.as_deref(), Some("0f3a"));
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Baseline {
+    /// In words.
+    pub words: String,
+    /// The commit that it was built of. A gate that demands studies wants one.
+    pub commit: Option<String>,
+}
+
 /// An accepted change, measured again later.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recheck {
     /// What the old side was, in words.
     pub baseline: String,
+    /// The commit that the old side was built of, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub baseline_commit: Option<String>,
     /// The source of the new side.
     pub commit: Option<String>,
     /// Whether it differed from that commit.
     pub dirty: Option<bool>,
+    /// The files of the new side, where git follows them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
     /// The numbers.
     pub comparison: Comparison,
     /// Whether the target is still improved; none where that could not be decided.
     pub still: Option<bool>,
     /// When, in milliseconds since 1970.
     pub unix_ms: u64,
+}
+
+impl Baseline {
+    /// The same, built of this commit.
+    #[must_use]
+    pub fn of_commit(mut self, commit: &str) -> Self {
+        self.commit = Some(commit.to_owned());
+        self
+    }
+}
+
+impl From<&str> for Baseline {
+    fn from(words: &str) -> Self {
+        Self {
+            words: words.to_owned(),
+            commit: None,
+        }
+    }
 }
 
 impl Validated {
@@ -69,14 +117,23 @@ impl Validated {
             plan_seal: seal.to_owned(),
             attempt,
             baseline: String::new(),
+            baseline_commit: None,
             correctness: None,
             commit,
             dirty,
+            source: None,
             comparison,
             change,
             hypothesis,
             unix_ms: super::dossier::now(),
         }
+    }
+
+    /// Notes what was measured.
+    pub(super) fn measured(&mut self, baseline: Baseline, source: Option<Source>) {
+        self.baseline = baseline.words;
+        self.baseline_commit = baseline.commit;
+        self.source = source;
     }
 
     /// The target's outcome.
@@ -133,7 +190,12 @@ impl Validated {
 }
 
 impl Recheck {
-    pub(super) fn judge(plan: &Plan, baseline: &str, comparison: Comparison) -> Self {
+    pub(super) fn judge(
+        plan: &Plan,
+        baseline: Baseline,
+        source: Option<Source>,
+        comparison: Comparison,
+    ) -> Self {
         let still = match comparison
             .outcome(&plan.target)
             .map(|target| target.verdict)
@@ -144,9 +206,11 @@ impl Recheck {
         };
         let (commit, dirty) = run::source();
         Self {
-            baseline: baseline.to_owned(),
+            baseline: baseline.words,
+            baseline_commit: baseline.commit,
             commit,
             dirty,
+            source,
             comparison,
             still,
             unix_ms: super::dossier::now(),

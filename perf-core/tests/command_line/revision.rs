@@ -4,7 +4,7 @@ use crate::{Left, executable, perf, run, write};
 use std::path::Path;
 use std::process::Command;
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let who = [
         "-c",
         "user.name=a",

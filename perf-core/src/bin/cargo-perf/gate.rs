@@ -1,5 +1,7 @@
 //! In: what `ab` or `compare` take, and a policy. Out: whether it may pass, for people, CI and code review.
 
+mod claims;
+
 use crate::ab;
 use crate::arguments::Format;
 use crate::commands::Commands;
@@ -8,6 +10,7 @@ use crate::exit::{Exit, Failure};
 use crate::page::ToPage;
 use crate::plan::Plan;
 use crate::{github, junit, output};
+use claims::StudyGate;
 use clap::{Args, ValueEnum};
 use perf_core::judge::{
     BudgetAnswer, BudgetVerdict, Comparison, Outcome, Policy, Verdict, judge_together,
@@ -35,11 +38,13 @@ pub(crate) struct Gate {
     format: GateFormat,
     #[command(flatten)]
     page: ToPage,
+    #[command(flatten)]
+    study: StudyGate,
 }
 
 /// How a gate's answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-enum GateFormat {
+pub(crate) enum GateFormat {
     /// Plain words, a line a metric.
     #[default]
     Text,
@@ -81,6 +86,14 @@ impl Gate {
             judging.policy = Some(POLICY.into());
         }
         let policy = judging.policy()?;
+        if self.study.require_study {
+            if self.commands.any() || self.baseline_runs.is_some() {
+                return Err(Failure::new(
+                    "--require-study looks at commits and measures nothing: gate the program in a call of its own",
+                ));
+            }
+            return self.study.run(&policy.study.claims, self.format);
+        }
         let comparison = match (&self.baseline_runs, &self.candidate_runs) {
             (Some(baseline), Some(candidate)) if !self.commands.any() => {
                 compare::judge(baseline, candidate, &judging.metrics, &policy)?

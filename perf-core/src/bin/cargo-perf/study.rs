@@ -184,14 +184,18 @@ impl Task {
         if let Some(check) = &options.correct {
             sides.check(check)?;
         }
-        let baseline = sides.words.clone();
+        let baseline = sides.baseline.clone();
         let line = Line::new();
         let tell = Box::new(|progress: &_| line.show(progress));
         let correct = options.correct.as_deref();
         let (old, new) = (&mut sides.old, &mut sides.new);
         let opened = match opened {
-            Opened::Optimization(study) => study.validate(old, new, &baseline, correct, tell)?,
-            Opened::Validation(study) => study.validate(old, new, &baseline, correct, tell)?,
+            Opened::Optimization(study) => {
+                study.validate(old, new, baseline.clone(), correct, tell)?
+            }
+            Opened::Validation(study) => {
+                study.validate(old, new, baseline.clone(), correct, tell)?
+            }
             _ => unreachable!("other modes were refused above"),
         };
         line.clear();
@@ -202,7 +206,7 @@ impl Task {
         ) else {
             return Err(Failure::new("the validation was not kept: validate again"));
         };
-        let mut text = format!("{}: old is {baseline}\n", dossier.name);
+        let mut text = format!("{}: old is {}\n", dossier.name, baseline.words);
         for sentence in last.sentences(&plan, hypothesis) {
             let _ = writeln!(text, "  {}", perf_core::escape::terminal(&sentence));
         }
@@ -277,9 +281,9 @@ impl Task {
         let mut sides = options.sides(&self.studies, study.name(), &workload, Some(&plan))?;
         let line = Line::new();
         let tell = Box::new(|progress: &_| line.show(progress));
-        let words = sides.words.clone();
+        let baseline = sides.baseline.clone();
         let recheck = study
-            .recheck(&mut sides.old, &mut sides.new, &words, tell)?
+            .recheck(&mut sides.old, &mut sides.new, baseline, tell)?
             .clone();
         line.clear();
         output::print(&format!("{}: {}\n", study.name(), recheck.sentence(&plan)))?;

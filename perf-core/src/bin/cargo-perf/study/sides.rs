@@ -4,10 +4,11 @@ use super::kept::Kept;
 use crate::arm::CommandArm;
 use crate::commands::Commands;
 use crate::exit::Failure;
+use crate::git;
 use crate::output;
 use clap::Args;
 use perf_core::launch::{Command, Launcher};
-use perf_core::study::{Plan, Studies, Workload};
+use perf_core::study::{Baseline, Plan, Studies, Workload};
 use std::cell::RefCell;
 use std::rc::Rc;
 
@@ -29,7 +30,7 @@ pub(crate) struct SideOptions {
 #[derive(Debug)]
 pub(crate) struct Sides {
     /// What the old side is.
-    pub(crate) words: String,
+    pub(crate) baseline: Baseline,
     pub(crate) old: CommandArm,
     pub(crate) new: CommandArm,
     launcher: Rc<RefCell<Launcher>>,
@@ -55,7 +56,8 @@ impl SideOptions {
     ) -> Result<Sides, Failure> {
         if let Some(line) = &self.baseline {
             let old = Command::split(line)?;
-            return two(format!("`{line}`"), old, command(workload)?);
+            let words = format!("`{line}`");
+            return two(Baseline::from(words.as_str()), old, command(workload)?);
         }
         if let Some(revision) = &self.baseline_rev {
             return self.of_revision(revision, workload);
@@ -72,8 +74,12 @@ impl SideOptions {
             }
             let command = command(workload)?;
             let old = command.clone().with_program(kept.program);
-            let words = "the program that was kept when the plan was frozen".to_owned();
-            return two(words, old, command.with_program(new.program));
+            let mut baseline = Baseline::from("the program that was kept when the plan was frozen");
+            let clean = plan.filter(|plan| plan.dirty == Some(false));
+            if let Some(commit) = clean.and_then(|plan| plan.commit.as_deref()) {
+                baseline = baseline.of_commit(commit);
+            }
+            return two(baseline, old, command.with_program(new.program));
         }
         match plan.map(|plan| (plan.commit.as_deref(), plan.dirty)) {
             Some((Some(commit), Some(false))) => self.of_revision(commit, workload),
@@ -98,8 +104,10 @@ impl SideOptions {
             ..Commands::default()
         };
         let sides = commands.sides()?;
+        let baseline = Baseline::from(format!("revision {revision}").as_str());
+        let commit = git::commit(&git::top()?, revision)?;
         Ok(Sides {
-            words: format!("revision {revision}"),
+            baseline: baseline.of_commit(&commit),
             old: sides.baseline,
             new: sides.candidate,
             launcher: sides.launcher,
@@ -123,10 +131,10 @@ impl Sides {
     }
 }
 
-fn two(words: String, old: Command, new: Command) -> Result<Sides, Failure> {
+fn two(baseline: Baseline, old: Command, new: Command) -> Result<Sides, Failure> {
     let launcher = Rc::new(RefCell::new(Launcher::start()?));
     Ok(Sides {
-        words,
+        baseline,
         old: CommandArm::new("the old program", old, None, &launcher),
         new: CommandArm::new("the new program", new, None, &launcher),
         launcher,
