@@ -8,6 +8,10 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::hint::black_box;
 use std::time::Instant;
 
+/// So that leaks can be tracked; all contenders are called as values, whatever the program's own allocator is.
+#[global_allocator]
+static ALLOCATOR: Counting = Counting::system();
+
 const ROUNDS: usize = 201;
 const PAIRS: u32 = 20_000;
 
@@ -132,6 +136,27 @@ fn main() {
             time_on_two,
         );
     }
+    let tracking = perf_core::Session::options("alloc_cost")
+        .report(false)
+        .track_leaks()
+        .start();
+    for size in [16, 256, 4_096] {
+        let contenders = [
+            ("System", pairs(&System, size)),
+            ("Counting, leaks tracked", pairs(&ours, size)),
+        ];
+        show(
+            &format!("alloc + dealloc of {size} B, leaks tracked, one thread"),
+            &contenders,
+            time,
+        );
+        show(
+            &format!("alloc + dealloc of {size} B, leaks tracked, two threads"),
+            &contenders,
+            time_on_two,
+        );
+    }
+    tracking.finish();
     let (bare, measured) = (parking_lot::Mutex::new(0), perf_core::sync::Mutex::new(0));
     show(
         "lock + unlock, nobody looks",

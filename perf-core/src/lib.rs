@@ -49,6 +49,7 @@
 //! | `PERF_RUN_EVERY=10s` | and on the way, so that a killed process leaves its last state |
 //! | `PERF_SAMPLE=100ms` / `off` | look at memory, CPU and descriptors that often, on one thread while a session is alive |
 //! | `PERF_REFERENCE=1` | time a fixed piece of work before the session and store it in run files: what tells the machine from the program |
+//! | `PERF_LEAKS=1` | track, by site, what sessions allocate and nobody frees, where the allocator counts ([guide](guide::resources)) |
 //! | `PERF_PATHS=1` | keep the calling context: the report shows the call tree |
 //!
 //! # Into the program it brings
@@ -130,8 +131,8 @@ pub use session::{Session, SessionOptions};
 pub use snapshot::HdrError;
 pub use snapshot::{
     Allocations, CombineError, Context, Cost, Counted, CpuTime, Estimate, GaugeLevel, Histogram,
-    Level, MOST_STEPS, Missing, ResourceLevel, ResourceTotal, ResourceUnit, Resources, Row, SCHEMA,
-    Series, Snapshot, Step, ThreadTime, snapshot,
+    Level, MOST_STEPS, Missing, ResourceLevel, ResourceTotal, ResourceUnit, Resources, Retained,
+    RetainedBytes, Row, SCHEMA, Sampled, Series, Snapshot, Step, ThreadTime, snapshot,
 };
 #[cfg(feature = "bench")]
 pub use std::hint::black_box;

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
 
-const STATUS: &str = "Name:\tx\nVmHWM:\t  2000 kB\nVmRSS:\t  1000 kB\nRssAnon:\t 600 kB\nRssFile:\t 300 kB\nRssShmem:\t 100 kB\nVmSwap:\t 0 kB\nThreads:\t7\n";
+const STATUS: &str = "Name:\tx\nVmHWM:\t  2000 kB\nVmRSS:\t  1000 kB\nRssAnon:\t 600 kB\nRssFile:\t 300 kB\nRssShmem:\t 100 kB\nVmSwap:\t 50 kB\nThreads:\t7\n";
 const IO: &str = "rchar: 11\nwchar: 12\nsyscr: 13\nsyscw: 14\nread_bytes: 15\nwrite_bytes: 16\ncancelled_write_bytes: 0\n";
 const MEMINFO: &str = "MemTotal: 4000 kB\nMemFree: 10 kB\nMemAvailable: 1000 kB\n";
 const PRESSURE: &str = "some avg10=9.95 avg60=6.36 avg300=11.96 total=77\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=5\n";
@@ -56,6 +56,7 @@ fn what_is_there_is_told() {
         (process.anonymous, process.file, process.shared),
         (Ok(600 << 10), Ok(300 << 10), Ok(100 << 10))
     );
+    assert_eq!(process.swap, Ok(50 << 10));
     assert_eq!((process.threads, process.descriptors), (Ok(7), Ok(2)));
     assert_eq!(
         (process.read_bytes, process.written_bytes),

@@ -269,10 +269,13 @@ fn peak_memory_is_what_time_v_says() {
     if let Some(path) = std::env::var_os(CHILD) {
         let session = perf_core::Session::options("child")
             .report(false)
-            .run_file(path)
+            .run_file(&path)
             .start();
         drop(std::hint::black_box(vec![1u8; 80 << 20]));
+        burn(Duration::from_millis(500));
         drop(session);
+        let whole = serde_json::to_vec(&snapshot()).unwrap();
+        std::fs::write(std::path::Path::new(&path).with_extension("whole"), whole).unwrap();
         return;
     }
     let folder = tempfile::tempdir().unwrap();
@@ -288,11 +291,11 @@ fn peak_memory_is_what_time_v_says() {
         return;
     };
     let words = String::from_utf8_lossy(&timed.stderr).into_owned();
-    let line = words.lines().find_map(|l| {
-        l.trim()
-            .strip_prefix("Maximum resident set size (kbytes): ")
-    });
-    let known: u64 = line.expect(&words).trim().parse().unwrap();
+    let said = |what: &str| -> f64 {
+        let line = words.lines().find_map(|l| l.trim().strip_prefix(what));
+        line.expect(&words).trim().parse().unwrap()
+    };
+    let known = said("Maximum resident set size (kbytes):") as u64;
     let seen: Snapshot = perf_core::run::Run::read(&run).unwrap().snapshot;
     near(
         "peak",
@@ -300,6 +303,66 @@ fn peak_memory_is_what_time_v_says() {
         known << 10,
         2 * PAGES,
     );
+    // The rest is of the whole process, but for its end: what is asked then is what `time` hears, and a little more.
+    let whole = std::fs::read(run.with_extension("whole")).unwrap();
+    let whole: Snapshot = serde_json::from_slice(&whole).unwrap();
+    let whole = whole.resources.unwrap();
+    let seconds = said("User time (seconds):") + said("System time (seconds):");
+    near(
+        "CPU time",
+        whole.cpu_ns().unwrap(),
+        (seconds * 1e9) as u64,
+        100_000_000, // it rounds both down to 10 ms, and the end takes some
+    );
+    let faults = said("Minor (reclaiming a frame) page faults:") as u64;
+    let total = |name: &str| whole.total(name).unwrap();
+    assert!(
+        total("minor_faults") <= faults && faults - total("minor_faults") <= 2_000 + faults / 50
+    );
+    assert!(total("major_faults") <= said("Major (requiring I/O) page faults:") as u64);
+    assert!(total("voluntary_switches") <= said("Voluntary context switches:") as u64);
+    assert!(total("involuntary_switches") <= said("Involuntary context switches:") as u64);
+}
+
+/// What only grows lies between two readings of the kernel's own text, one before and one after, wherever this machine has it.
+#[test]
+fn pressure_and_stolen_time_lie_between_two_readings() {
+    let _alone = alone();
+    let total = |name: &str| -> Option<u64> {
+        let text = std::fs::read_to_string(format!("/proc/pressure/{name}")).ok()?;
+        let some = text.lines().find(|line| line.starts_with("some"))?;
+        some.rsplit_once("total=")?.1.trim().parse().ok()
+    };
+    let stolen = || -> Option<u64> {
+        let text = std::fs::read_to_string("/proc/stat").ok()?;
+        text.lines().next()?.split_whitespace().nth(8)?.parse().ok()
+    };
+    let names = ["cpu", "memory", "io"];
+    let before = (names.map(total), stolen());
+    let machine = Probe::new().machine();
+    let after = (names.map(total), stolen());
+    let pressures = [
+        machine.cpu_pressure,
+        machine.memory_pressure,
+        machine.io_pressure,
+    ];
+    for (at, pressure) in pressures.into_iter().enumerate() {
+        match (before.0[at], after.0[at], pressure) {
+            (Some(low), Some(high), Ok(seen)) => {
+                let seen = seen.some_ns / 1_000;
+                assert!((low..=high).contains(&seen), "{low} {seen} {high}");
+            }
+            (None, None, Err(absence)) => eprintln!("not compared here: {absence}"),
+            other => panic!("{}: {other:?}", names[at]),
+        }
+    }
+    if let (Some(low), Some(high), Ok(seen)) = (before.1, after.1, machine.cpu) {
+        let tick = 1_000_000_000 / 100; // of /proc, on every Linux there is
+        assert!(
+            (low * tick..=high * tick).contains(&seen.steal_ns),
+            "{low} {seen:?} {high}"
+        );
+    }
 }
 
 #[test]

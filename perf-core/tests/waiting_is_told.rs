@@ -5,7 +5,7 @@
 mod threads;
 
 use perf_core::io::Measured;
-use perf_core::sync::{Mutex, RwLock};
+use perf_core::sync::{Condvar, Mutex, RwLock};
 use perf_core::{Overhead, Row, Snapshot, counter, gauge, measure};
 use std::hint::black_box;
 use std::io::{BufRead, Read, Seek, SeekFrom, Write};
@@ -138,6 +138,89 @@ fn a_wait_of_known_length() {
         assert_eq!(waits.calls, 1);
         assert!(waits.total_ns > 0.0 && waits.self_ns > 0.0);
     }
+}
+
+/// A lock that is held for a known time: by the clock that ran beside it.
+#[test]
+fn a_hold_of_known_length() {
+    let _alone = alone();
+    let _on = perf_core::enable();
+    let before = perf_core::snapshot();
+    let lock = Mutex::named("held for w", 0u32).timing_holds();
+    let outside = std::time::Instant::now();
+    let mut guard = lock.lock();
+    let inside = std::time::Instant::now();
+    thread::sleep(10 * NAP);
+    *guard += 1;
+    let least = inside.elapsed();
+    drop(guard);
+    let most = outside.elapsed();
+    let seen = perf_core::snapshot().since(&before).unwrap();
+    let held = row(&seen, "held for w (held)");
+    // Whatever the machine did in between is in both clocks; 1 % is the histogram's bin and the two clocks' rates.
+    let (least, most) = (least.as_nanos() as f64, most.as_nanos() as f64);
+    assert!(
+        held.total_ns >= 0.99 * least && held.total_ns <= 1.01 * most,
+        "{least} {held:?} {most}"
+    );
+}
+
+/// A condition is waited for, and its lock not held meanwhile.
+#[test]
+fn a_wait_for_a_condition() {
+    static READY: Mutex<bool> = Mutex::named("ready", false).timing_holds();
+    static CONDITION: Condvar = Condvar::named("ready: set");
+    let _alone = alone();
+    let _on = perf_core::enable();
+    let before = perf_core::snapshot();
+    let waited = thread::scope(|scope| {
+        let waiter = scope.spawn(|| {
+            let _around = perf_core::span!("around the condition");
+            let mut ready = READY.lock();
+            let begun = std::time::Instant::now();
+            CONDITION.wait_while(&mut ready, |ready| !*ready);
+            assert!(*ready);
+            begun.elapsed()
+        });
+        thread::sleep(10 * NAP);
+        *READY.lock() = true;
+        CONDITION.notify_all();
+        waiter.join().unwrap()
+    });
+    let seen = perf_core::snapshot().since(&before).unwrap();
+    let waits = seen.site("ready: set (wait)");
+    // The waiter holds it once more than it waits, and the other once.
+    let held = row(&seen, "ready (held)");
+    assert_eq!(held.calls, 2 + waits.map_or(0, |waits| waits.calls));
+    if let Some(waits) = waits {
+        let outside = row(&seen, "around the condition");
+        assert!(
+            waits.total_ns <= 1.01 * waited.as_nanos() as f64,
+            "{waits:?}"
+        );
+        assert!(
+            outside.total_ns - outside.self_ns >= 0.99 * waits.total_ns,
+            "{outside:?}"
+        );
+    }
+    let lock = Mutex::new(());
+    let unnamed = Condvar::new();
+    assert!(
+        unnamed
+            .wait_for(&mut lock.lock(), Duration::from_millis(1))
+            .timed_out()
+    );
+    assert!(
+        unnamed
+            .wait_until(&mut lock.lock(), std::time::Instant::now())
+            .timed_out()
+    );
+    assert!(
+        perf_core::snapshot()
+            .rows
+            .iter()
+            .any(|row| row.id.starts_with("condition ") && row.id.ends_with("(wait)"))
+    );
 }
 
 #[test]

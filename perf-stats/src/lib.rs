@@ -12,7 +12,7 @@
 //! | [how far will it scale?](#how-far-will-it-scale) | [`model::Usl`], [`model::complexity`], [`model::queue`] |
 //! | [does it leak?](#does-it-leak) | [`trend::leak`], [`trend::theil_sen`], [`trend::mann_kendall`] |
 //! | [what does this sample look like?](#what-does-this-sample-look-like) | [`describe`], [`quantile`], [`describe::dip_test`], [`describe::tukey_outliers`] |
-//! | [how sure is this number?](#how-sure-is-this-number) | [`quantile_interval`], [`mean_interval`], [`signed_rank::pseudomedian`], [`bootstrap`] |
+//! | [how sure is this number?](#how-sure-is-this-number) | [`quantile_interval`], [`mean_interval`], [`signed_rank::pseudomedian`], [`weighted_count`](weighted_count::weighted_count), [`bootstrap`] |
 //! | [do these two samples differ?](#do-these-two-samples-differ) | [`hodges_lehmann`], [`tests`], [`signed_rank`], [`permutation`], [`shift_function`] |
 //! | [are they the same?](#are-they-the-same) | [`tests::tost_log_ratio`], [`tests::tost_welch`], [`tests::interval_within`] |
 //! | [how large is the difference?](#how-large-is-the-difference) | [`effect`] |
@@ -281,6 +281,7 @@ pub mod mean_interval;
 pub mod proportion;
 pub mod quantile;
 pub mod quantile_interval;
+pub mod weighted_count;
 
 // Layer 3: resampling, and values in time order.
 mod arrangement;

@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use crate::alloc::counter::Step;
-use crate::alloc::here;
+use crate::alloc::{here, retained};
 use std::alloc::{GlobalAlloc, Layout, System};
 
 /// An allocator that counts what passes through it, around any other.
@@ -59,6 +59,7 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Counting<A> {
         let block = unsafe { self.inner.alloc(layout) };
         if !block.is_null() {
             here::count(Step::taken(layout.size()));
+            allocated(block, layout.size());
         }
         block
     }
@@ -66,6 +67,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Counting<A> {
     #[inline]
     unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
         here::count(Step::given_back(layout.size())); // first: then nothing has to be kept over the call
+        if retained::era() != 0 {
+            retained::freed(block);
+        }
         // SAFETY: invariant 1.
         unsafe { self.inner.dealloc(block, layout) };
     }
@@ -76,17 +80,90 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for Counting<A> {
         let block = unsafe { self.inner.alloc_zeroed(layout) };
         if !block.is_null() {
             here::count(Step::taken(layout.size()));
+            allocated(block, layout.size());
         }
         block
     }
 
     #[inline]
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        // Before the call: after it the address may be somebody else's.
+        let known = if retained::era() == 0 {
+            None
+        } else {
+            retained::freed(block)
+        };
         // SAFETY: invariant 1.
         let moved = unsafe { self.inner.realloc(block, layout, new_size) };
         if !moved.is_null() {
             here::count(Step::resized(layout.size(), new_size));
+            allocated(moved, new_size);
+        } else if let Some(known) = known {
+            known.back(block);
         }
         moved
+    }
+}
+
+/// What leaks may begin here, while somebody tracks them.
+#[inline(always)]
+fn allocated(block: *mut u8, size: usize) {
+    let era = retained::era();
+    if era != 0 {
+        retained::allocated(block, size, era);
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+    use std::thread;
+
+    thread_local! {
+        static SITE: Cell<u32> = const { Cell::new(0) };
+    }
+
+    fn layout(size: usize) -> Layout {
+        Layout::from_size_align(size, 8).expect("a size")
+    }
+
+    /// More blocks than Miri's table remembers, some of them moved, all of them freed on another thread.
+    #[test]
+    fn tracked_blocks_come_and_go() {
+        const SIZE: usize = 262_144;
+        let tracking = retained::Tracking::start(|| SITE.get());
+        SITE.set(7);
+        let allocator = Counting::system();
+        let block = |times: usize| {
+            // SAFETY: the layout is not empty; the block is moved with the layout and size that it has.
+            unsafe {
+                let block = allocator.alloc(layout(SIZE));
+                allocator
+                    .realloc(block, layout(SIZE), SIZE * times)
+                    .expose_provenance()
+            }
+        };
+        let blocks: Vec<(usize, usize)> = (0..40)
+            .map(|n| (block(1 + n % 2), SIZE * (1 + n % 2)))
+            .collect();
+        let seen = retained::picture().expect("it is on");
+        let kept = seen.sites[&7];
+        assert!(
+            kept.samples > 4 && kept.samples <= 40 && seen.lost < 40,
+            "{seen:?}"
+        );
+        let freed = thread::spawn(move || {
+            for (block, size) in blocks {
+                let block = std::ptr::with_exposed_provenance_mut(block);
+                // SAFETY: it was allocated above with this size, and nobody else frees it.
+                unsafe { Counting::system().dealloc(block, layout(size)) };
+            }
+        });
+        freed.join().expect("no panic");
+        let after = retained::picture().expect("it is on");
+        assert!(!after.sites.contains_key(&7), "{after:?}");
+        drop(tracking);
+        assert_eq!(retained::picture(), None);
     }
 }

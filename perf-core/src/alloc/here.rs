@@ -149,6 +149,11 @@ pub(super) fn ended() {
     });
 }
 
+/// Whether the library itself is at work on this thread.
+pub(super) fn is_library() -> bool {
+    HERE.with(|here| here.library.get())
+}
+
 /// Runs work of the library itself, the allocations of which are counted apart.
 pub(crate) fn apart<R>(work: impl FnOnce() -> R) -> R {
     as_library(true, work)

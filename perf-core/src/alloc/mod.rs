@@ -19,6 +19,7 @@ mod counter;
 mod counting;
 mod here;
 mod measure;
+pub(crate) mod retained;
 mod slot;
 mod thread_end;
 

@@ -84,6 +84,11 @@ impl Probe {
         self.process.held(&mut self.buffer)
     }
 
+    /// Resident memory, CPU time, faults and switches alone.
+    pub(crate) fn least(&mut self) -> Process {
+        self.process.least(&mut self.buffer)
+    }
+
     /// What the machine and the process's control groups have left. Cost: 69 µs, with a memory group three levels deep.
     pub fn machine(&mut self) -> Machine {
         self.machine.read(&mut self.buffer)

@@ -62,6 +62,7 @@ pub struct Process {
 #[derive(Debug)]
 pub(super) struct Sources {
     status: Source,
+    pages: Source,
     io: Source,
     descriptors: Source,
     started_ns: Reading<u64>, // after boot
@@ -69,6 +70,7 @@ pub(super) struct Sources {
 }
 
 const STATUS: &str = "/proc/self/status";
+const PAGES: &str = "/proc/self/statm";
 const IO: &str = "/proc/self/io";
 const STAT: &str = "/proc/self/stat";
 
@@ -82,6 +84,7 @@ impl Sources {
     pub(super) fn new(root: &Path, buffer: &mut Buffer) -> Self {
         Self {
             status: Source::new(root, STATUS),
+            pages: Source::new(root, PAGES),
             io: Source::new(root, IO),
             descriptors: Source::new(root, "/proc/self/fd"),
             started_ns: buffer.read(&Source::new(root, STAT)).and_then(started_ns),
@@ -107,6 +110,15 @@ impl Sources {
     pub(super) fn held(&self, buffer: &mut Buffer) -> Process {
         let usage = system::usage();
         let mut process = self.holds(buffer);
+        process.take_usage(usage);
+        process
+    }
+
+    /// Resident memory and what `getrusage` knows: what can be had for a few microseconds.
+    pub(super) fn least(&self, buffer: &mut Buffer) -> Process {
+        let usage = system::usage();
+        let mut process = Process::nothing();
+        process.rss = buffer.read(&self.pages).and_then(resident);
         process.take_usage(usage);
         process
     }
@@ -145,6 +157,13 @@ impl Sources {
         let own = u64::from(self.kernel); // what lists the folder
         Ok((listed.count() as u64).saturating_sub(own))
     }
+}
+
+/// The second number of `statm`: pages in memory, the same count as `VmRSS`.
+fn resident(text: &[u8]) -> Reading<u64> {
+    let pages = text::words(text).nth(1).and_then(text::number);
+    let bytes = pages.and_then(|pages| pages.checked_mul(system::page_bytes()));
+    bytes.ok_or(Absence::new(PAGES, Why::Garbled))
 }
 
 /// When a process started, from the text of its `stat`.

@@ -125,6 +125,17 @@ pub(super) fn tick_ns() -> u64 {
             .unwrap_or(100)
 }
 
+/// Bytes of a page of memory.
+#[cfg(target_os = "linux")]
+pub(super) fn page_bytes() -> u64 {
+    // SAFETY: invariant 2.
+    let bytes = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(bytes)
+        .ok()
+        .filter(|&n| n > 0)
+        .unwrap_or(4_096)
+}
+
 /// The name of the number of CPUs in sentences.
 const CPUS: &str = "the number of CPUs";
 
@@ -196,4 +207,9 @@ pub(super) fn since_boot_ns() -> Reading<u64> {
 #[cfg(not(target_os = "linux"))]
 pub(super) fn tick_ns() -> u64 {
     10_000_000
+}
+
+#[cfg(not(target_os = "linux"))]
+pub(super) fn page_bytes() -> u64 {
+    4_096
 }

@@ -125,6 +125,14 @@ impl Shard {
         self.context.load(Relaxed)
     }
 
+    /// The cell of the open context, if calling context is kept now. Owner only.
+    pub(crate) fn open_cell(&self) -> Option<&'static Cell> {
+        let of_now = self.paths_era.load(Relaxed) == switch::paths_era();
+        let kept = switch::mode() == switch::PATHS && of_now;
+        let number = self.context.load(Relaxed).checked_sub(1)?;
+        kept.then(|| self.numbered(number)).flatten()
+    }
+
     /// The cell of `base`'s site under the open caller. Owner only.
     pub(crate) fn cell_in_context(&'static self, base: &'static Cell) -> &'static Cell {
         let Some(parent) = self.context.load(Relaxed).checked_sub(1) else {

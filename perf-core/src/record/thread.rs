@@ -96,6 +96,16 @@ pub(crate) fn own_shard() -> Option<&'static Shard> {
     })
 }
 
+/// The number of the innermost site that is open on this thread, 0 for none: known only while calling context is kept. Neither
+/// allocates nor locks.
+pub(crate) fn open_site() -> u32 {
+    LOCAL.with(|local| {
+        let shard = local.shard.get().filter(|_| !local.busy.get());
+        let cell = shard.and_then(Shard::open_cell);
+        cell.map_or(0, |cell| cell.site)
+    })
+}
+
 /// The thread's shard, leased now if need be.
 #[cold]
 pub(crate) fn place() -> Place {

@@ -1,7 +1,8 @@
 //! In: a snapshot's resources. Out: [`Remark`]s: peaks, rates, limits and how near they were, in the order of reading.
 
-use crate::resource::{Allowed, LeakVerdict, leak_of_memory};
-use crate::snapshot::{ResourceLevel, ResourceTotal, ResourceUnit, Resources, Series, Snapshot};
+use crate::resource::{Allowed, LeakFinding, LeakVerdict, leak_of_memory};
+use crate::snapshot::{ResourceLevel, ResourceTotal, ResourceUnit, Resources, Retained, Sampled};
+use crate::snapshot::{Series, Snapshot};
 use crate::units::{bytes, count, duration, percent, rough_percent};
 
 /// The section's title.
@@ -13,7 +14,7 @@ const NEAR: f64 = 0.9;
 /// Standing still for the quota, or for other guests of the machine, is worth a warning from this share of the time on.
 const HELD_UP: f64 = 0.01;
 
-/// Threads that are named.
+/// Threads, or sites, that are named.
 const NAMED: usize = 6;
 
 /// What is said of one kind of resource. The text holds names of the program's choice: escape it.
@@ -32,7 +33,9 @@ pub(crate) fn remarks(snapshot: &Snapshot) -> Vec<Remark> {
     let kinds: [fn(&Resources) -> Option<Remark>; 9] = [
         memory, over_time, limits, cpu, threads, held_up, switches, transfers, missing,
     ];
-    kinds.iter().filter_map(|kind| kind(resources)).collect()
+    let kept = snapshot.retained.as_ref().and_then(kept);
+    let known = kinds.iter().filter_map(|kind| kind(resources));
+    kept.into_iter().chain(known).collect()
 }
 
 fn remark(label: &'static str, parts: &[String], warns: bool) -> Option<Remark> {
@@ -71,6 +74,38 @@ fn memory(r: &Resources) -> Option<Remark> {
     remark("memory", &parts, false)
 }
 
+/// What was allocated and is still there, by site.
+fn kept(retained: &Retained) -> Option<Remark> {
+    let range = |bytes: Sampled| {
+        let [value, low, high] =
+            [bytes.value, bytes.low, bytes.high].map(|b| signed_bytes(b.round()));
+        format!("{value} [{low}, {high}]")
+    };
+    let mut parts = vec![format!(
+        "{} of what was allocated since the start is still there",
+        range(retained.all.growth)
+    )];
+    let sites = retained.sites.iter().take(NAMED);
+    parts.extend(sites.map(|row| format!("by {} {}", row.site, range(row.growth))));
+    parts.push(format!(
+        "estimated from {} blocks, one byte in {} looked for, 95 %",
+        count(retained.all.samples),
+        bytes(retained.mean_gap)
+    ));
+    if retained.lost > 0 {
+        parts.push(format!(
+            "{} blocks found no place among them: the truth is higher",
+            count(retained.lost)
+        ));
+    }
+    remark("kept", &parts, false)
+}
+
+fn signed_bytes(value: f64) -> String {
+    let sign = if value < 0.0 { "-" } else { "" };
+    format!("{sign}{}", bytes(value.abs()))
+}
+
 /// How memory went, where it was sampled, and whether it leaks.
 fn over_time(r: &Resources) -> Option<Remark> {
     let series = r.series("rss").filter(|series| series.samples() > 1)?;
@@ -102,7 +137,25 @@ fn over_time(r: &Resources) -> Option<Remark> {
         ),
     };
     let leaks = found.verdict == LeakVerdict::Leaking;
-    remark("over time", &[seen, judged], leaks)
+    let mut parts = vec![seen, judged];
+    if !found.sites.is_empty() {
+        let named: Vec<String> = found.sites.iter().take(NAMED).map(growing).collect();
+        parts.push(format!("allocated by {}", named.join(", ")));
+    }
+    remark("over time", &parts, leaks)
+}
+
+/// `parse 1.0 to 1.2 MiB/s`.
+fn growing(site: &LeakFinding) -> String {
+    let (low, high) = site
+        .growth
+        .map_or((0.0, 0.0), |(_, interval)| (interval.low, interval.high));
+    format!(
+        "{} {} to {}/s",
+        site.of,
+        signed_bytes(low.round()),
+        signed_bytes(high.round())
+    )
 }
 
 /// `10.0 → 12.0 MiB, peak 40.0 MiB`.

@@ -1,14 +1,21 @@
 //! In: a probe, asked again and again. Out: series of levels, and the limits that were crossed.
 
 use super::headroom::cpus;
-use super::leak::LIVE;
+use super::leak::{KEPT, LIVE};
 use super::limits::{Armed, Breach, Growth, Limited, Limits};
 use crate::probe::{Probe, Process, Thread};
 use crate::snapshot::ResourceUnit::{self, Bytes, Count, Cpus, Nanoseconds};
-use crate::snapshot::Series;
+use crate::snapshot::{Series, retained_by_site};
 
 /// The machine is asked no more often than this: it changes slowly, and costs as much as all the rest.
 const MACHINE_EVERY_NS: u64 = 1_000_000_000;
+
+/// So is what of the process is dear to ask: its threads, descriptors, kinds of memory. Where one of them has a limit, it is asked at
+/// every look.
+const DEAR_EVERY_NS: u64 = 500_000_000;
+
+/// Sites that are followed over time, those first that first kept something.
+const MOST_SITES: usize = 32;
 
 /// Things that grew and are named.
 const NAMED: usize = 4;
@@ -23,6 +30,8 @@ pub(super) struct Recorder {
     first_threads: Vec<Thread>,
     last_cpu: Option<(u64, u64)>, // when, and CPU time until then; both in nanoseconds
     machine_at: Option<u64>,
+    dear_at: Option<u64>,
+    dear_limited: bool,
     cpus: f64, // that this process may use
 }
 
@@ -48,6 +57,11 @@ impl Recorder {
             first: None,
             last_cpu: None,
             machine_at: None,
+            dear_at: None,
+            dear_limited: limits
+                .all
+                .iter()
+                .any(|limit| matches!(limit.0, Limited::Threads | Limited::Descriptors)),
         }
     }
 
@@ -55,9 +69,9 @@ impl Recorder {
         &self.series
     }
 
-    /// One look, so many nanoseconds after sampling began; the limits that it finds crossed.
-    pub(super) fn look(&mut self, at_ns: u64) -> Vec<Breach> {
-        let process = self.probe.held();
+    /// One look, so many nanoseconds after sampling began, at everything if it is the last; the limits that it finds crossed.
+    pub(super) fn look(&mut self, at_ns: u64, last: bool) -> Vec<Breach> {
+        let process = self.process(at_ns, last);
         let mut found: Vec<(Limited, f64)> = Vec::with_capacity(5);
         let levels = [
             ("rss", Bytes, process.rss, Some(Limited::Rss)),
@@ -77,6 +91,7 @@ impl Recorder {
         }
         if let Some(allocated) = crate::alloc::process() {
             self.push(LIVE, Bytes, at_ns, allocated.live as f64);
+            self.look_at_sites(at_ns);
         }
         if let Some(used) = self.cpus_used(at_ns, &process) {
             self.push("cpu", Cpus, at_ns, used);
@@ -92,9 +107,21 @@ impl Recorder {
                     .map(|share| (Limited::MemoryShare, share)),
             );
         }
-        let breaches = self.crossed(&found, &process);
+        let breaches = self.crossed(&found);
         self.first.get_or_insert(process);
         breaches
+    }
+
+    fn process(&mut self, at_ns: u64, last: bool) -> Process {
+        let due = |at: u64| at_ns.saturating_sub(at) >= DEAR_EVERY_NS;
+        if !last && !self.dear_limited && !self.dear_at.is_none_or(due) {
+            let least = self.probe.least();
+            if least.rss.is_ok() {
+                return least;
+            }
+        }
+        self.dear_at = Some(at_ns);
+        self.probe.held()
     }
 
     fn push(&mut self, name: &str, unit: ResourceUnit, at_ns: u64, value: f64) {
@@ -105,6 +132,26 @@ impl Recorder {
         let mut series = Series::new(name, unit);
         series.push(at_ns, value);
         self.series.push(series);
+    }
+
+    /// What each site keeps, where that is tracked. A site that keeps nothing any more stands at 0; beyond so many none is followed.
+    fn look_at_sites(&mut self, at_ns: u64) {
+        let mut now = retained_by_site();
+        for series in &mut self.series {
+            let Some(site) = series.name.strip_prefix(KEPT) else {
+                continue;
+            };
+            let known = now.iter().position(|(id, _)| id == site);
+            series.push(at_ns, known.map_or(0.0, |at| now.swap_remove(at).1));
+        }
+        let followed = self
+            .series
+            .iter()
+            .filter(|series| series.name.starts_with(KEPT))
+            .count();
+        for (site, bytes) in now.into_iter().take(MOST_SITES.saturating_sub(followed)) {
+            self.push(&format!("{KEPT}{site}"), Bytes, at_ns, bytes);
+        }
     }
 
     /// CPUs in use since the look before.
@@ -134,7 +181,7 @@ impl Recorder {
         Some(used as f64 / all.max(1) as f64)
     }
 
-    fn crossed(&mut self, found: &[(Limited, f64)], process: &Process) -> Vec<Breach> {
+    fn crossed(&mut self, found: &[(Limited, f64)]) -> Vec<Breach> {
         let mut breaches = Vec::new();
         for at in 0..self.limits.len() {
             let (what, limit, armed) = &mut self.limits[at];
@@ -146,7 +193,7 @@ impl Recorder {
             if let Some(value) = value
                 && armed.crosses(value, limit)
             {
-                let grew = self.grew(what, process);
+                let grew = self.grew(what);
                 breaches.push(Breach {
                     what,
                     value,
@@ -158,9 +205,9 @@ impl Recorder {
         breaches
     }
 
-    fn grew(&mut self, what: Limited, process: &Process) -> Vec<Growth> {
+    fn grew(&mut self, what: Limited) -> Vec<Growth> {
         let mut all = match what {
-            Limited::Rss | Limited::MemoryShare => self.memory_growth(process),
+            Limited::Rss | Limited::MemoryShare => self.memory_growth(),
             Limited::CpuShare => self.busy_threads(),
             Limited::Descriptors | Limited::Threads => Vec::new(),
         };
@@ -170,7 +217,8 @@ impl Recorder {
         all
     }
 
-    fn memory_growth(&self, now: &Process) -> Vec<Growth> {
+    fn memory_growth(&mut self) -> Vec<Growth> {
+        let now = self.probe.held();
         let Some(first) = &self.first else {
             return Vec::new();
         };

@@ -10,6 +10,7 @@ mod hdr_bytes;
 mod histogram;
 mod quantity;
 mod resources;
+mod retained;
 mod row;
 mod series;
 mod take;
@@ -22,8 +23,10 @@ pub use hdr::HdrError;
 pub use histogram::Histogram;
 pub use quantity::{Counted, GaugeLevel};
 pub use resources::{Missing, ResourceLevel, ResourceTotal, Resources, ThreadTime};
+pub use retained::{Retained, RetainedBytes, Sampled};
 pub use row::{Level, Row};
 pub use series::{MOST_STEPS, ResourceUnit, Series, Step};
+pub(crate) use take::retained_by_site;
 #[cfg(feature = "tracing")]
 pub(crate) use take::row_of;
 pub use take::snapshot;
@@ -94,6 +97,9 @@ pub struct Snapshot {
     /// What the process took from the allocator since it started, where the counting allocator is installed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allocations: Option<ProcessUse>,
+    /// What was allocated and is still there, by site, where leaks are tracked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retained: Option<Retained>,
     /// One row a calling context; empty unless it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,
@@ -187,6 +193,9 @@ impl Snapshot {
         if let (Some(now), Some(before)) = (&mut interval.allocations, &earlier.allocations) {
             *now = now.since(before);
         }
+        if let (Some(now), Some(before)) = (&self.retained, &earlier.retained) {
+            interval.retained = Some(now.clone().since(before));
+        }
         for context in &mut interval.contexts {
             if let Some(before) = earlier.contexts.iter().find(|c| c.path == context.path) {
                 context.subtract(before);
@@ -224,6 +233,10 @@ impl Snapshot {
         both.allocations = match (self.allocations, other.allocations) {
             (Some(one), Some(two)) => Some(one.merge(&two)),
             (one, two) => one.or(two),
+        };
+        both.retained = match (&self.retained, &other.retained) {
+            (Some(one), Some(two)) => Some(one.merge(two)),
+            (one, two) => one.clone().or_else(|| two.clone()),
         };
         for row in &other.rows {
             match both.rows.iter_mut().find(|known| known.id == row.id) {

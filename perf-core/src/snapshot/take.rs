@@ -4,9 +4,9 @@ use crate::alloc;
 use crate::clock::Clock;
 use crate::record::{budget, cost, meter, precision, switch, unfinished};
 use crate::registry::{self, Collected, Totals};
-use crate::site::{Kind, Site};
+use crate::site::{self, Kind, Site};
 use crate::snapshot::row::levels;
-use crate::snapshot::{Context, Cost, Histogram, Missing, Row, SCHEMA, Snapshot, gather};
+use crate::snapshot::{Context, Cost, Histogram, Missing, Retained, Row, SCHEMA, Snapshot, gather};
 use crate::snapshot::{quantity, used};
 use crate::units::duration;
 use std::collections::HashMap;
@@ -61,6 +61,11 @@ fn take() -> Snapshot {
         counters: quantity::counters(&meters, covers_ns),
         gauges: quantity::levels(),
         allocations: alloc::process(),
+        retained: alloc::retained::picture().map(|picture| {
+            Retained::new(&picture, |number| {
+                Some(row_id(site::numbered(number)?, &rows))
+            })
+        }),
         clock: clock.info(),
         cost: Cost {
             budget: budget::get().to_string(),
@@ -173,23 +178,34 @@ fn number_equal_ids(rows: &mut [Row]) {
     }
 }
 
-fn contexts(collected: &Collected, rows: &[Row], clock: &Clock) -> Vec<Context> {
-    let id = |site: &&'static Site| {
-        let (file, line, column) = site.location();
-        let label = site.label().map(|(_, label)| label);
-        let same = |row: &&Row| {
-            (
-                row.file.as_str(),
-                row.line,
-                row.column,
-                row.label.as_deref(),
-            ) == (file, line, column, label)
-                && row.kind == site.kind()
-        };
-        rows.iter()
-            .find(same)
-            .map_or_else(|| site.id().into_owned(), |row| row.id.clone())
+/// What every site allocated and nobody has freed, in bytes, by name; empty while nobody tracks it.
+pub(crate) fn retained_by_site() -> Vec<(String, f64)> {
+    let seen = alloc::retained::picture().map(|picture| {
+        Retained::new(&picture, |number| {
+            Some(site::numbered(number)?.id().into_owned())
+        })
+    });
+    let sites = seen.map_or_else(Vec::new, |seen| seen.sites);
+    sites
+        .into_iter()
+        .map(|row| (row.site, row.bytes.value))
+        .collect()
+}
+
+/// The id of a site's row, also where it has not ended a call yet.
+fn row_id(site: &'static Site, rows: &[Row]) -> String {
+    let (file, line, column) = site.location();
+    let label = site.label().map(|(_, label)| label);
+    let same = |row: &&Row| {
+        let place = (row.file.as_str(), row.line, row.column);
+        (place, row.label.as_deref()) == ((file, line, column), label) && row.kind == site.kind()
     };
+    let known = rows.iter().find(same);
+    known.map_or_else(|| site.id().into_owned(), |row| row.id.clone())
+}
+
+fn contexts(collected: &Collected, rows: &[Row], clock: &Clock) -> Vec<Context> {
+    let id = |site: &&'static Site| row_id(site, rows);
     let context = |(path, totals): &(Vec<&'static Site>, Totals)| Context {
         path: path.iter().map(id).collect(),
         calls: totals.calls(),

@@ -10,9 +10,10 @@ use std::panic::Location;
 /// Where a lock records.
 #[derive(Debug)]
 pub(super) struct LockSite {
+    kind: &'static str, // what it is called that has no name
     name: Option<&'static str>,
     made_at: &'static Location<'static>,
-    holds: bool,
+    pub(super) holds: bool,
     waits: OnceRef<'static, Site>,
     held: OnceRef<'static, Site>,
 }
@@ -21,6 +22,7 @@ impl LockSite {
     #[track_caller]
     pub(super) const fn new(name: Option<&'static str>) -> Self {
         Self {
+            kind: "lock",
             name,
             made_at: Location::caller(),
             holds: false,
@@ -29,9 +31,10 @@ impl LockSite {
         }
     }
 
+    /// Of a condition, which is waited for and not held.
     #[must_use]
-    pub(super) const fn timing_holds(mut self) -> Self {
-        self.holds = true;
+    pub(super) const fn condition(mut self) -> Self {
+        self.kind = "condition";
         self
     }
 
@@ -60,7 +63,7 @@ impl LockSite {
             let at = self.made_at;
             let name = match self.name {
                 Some(name) => format!("{name} ({what})"),
-                None => format!("lock {}:{} ({what})", at.file(), at.line()),
+                None => format!("{} {}:{} ({what})", self.kind, at.file(), at.line()),
             };
             by_name::made(&name, kind, at)
         })
@@ -77,6 +80,20 @@ fn start() -> u64 {
 pub(super) struct Hold<'a> {
     site: Option<&'a LockSite>,
     start: u64, // ticks; 0 while nobody looks
+}
+
+impl Hold<'_> {
+    /// The lock is given up for a while.
+    pub(super) fn end(&mut self) {
+        if let Some(site) = self.site {
+            released(site, std::mem::take(&mut self.start));
+        }
+    }
+
+    /// The lock was taken again.
+    pub(super) fn begin(&mut self) {
+        self.start = self.site.map_or(0, |_| start());
+    }
 }
 
 impl Drop for Hold<'_> {

@@ -20,8 +20,8 @@ pub struct Mutex<T: ?Sized> {
 /// Access to what a [`Mutex`] guards, until it is dropped.
 #[must_use = "the lock is released where this is dropped"]
 pub struct MutexGuard<'a, T: ?Sized> {
-    inner: parking_lot::MutexGuard<'a, T>, // first: released before the hold is recorded
-    _hold: Hold<'a>,
+    pub(super) inner: parking_lot::MutexGuard<'a, T>, // first: released before the hold is recorded
+    hold: Hold<'a>,
 }
 
 impl<T> Mutex<T> {
@@ -53,11 +53,9 @@ impl<T> Mutex<T> {
     /// assert_eq!(perf_core::snapshot().site("cache (held)").map(|row| row.calls), Some(1));
     /// ```
     #[must_use]
-    pub fn timing_holds(self) -> Self {
-        Self {
-            site: self.site.timing_holds(),
-            inner: self.inner,
-        }
+    pub const fn timing_holds(mut self) -> Self {
+        self.site.holds = true;
+        self
     }
 
     /// The value itself.
@@ -94,8 +92,18 @@ impl<T: ?Sized> Mutex<T> {
     fn guard<'a>(&'a self, inner: parking_lot::MutexGuard<'a, T>) -> MutexGuard<'a, T> {
         MutexGuard {
             inner,
-            _hold: self.site.hold(),
+            hold: self.site.hold(),
         }
+    }
+}
+
+impl<T: ?Sized> MutexGuard<'_, T> {
+    /// Gives the lock up for what `wait` does, which takes it again: nobody holds it meanwhile.
+    pub(super) fn unheld<R>(&mut self, wait: impl FnOnce(&mut Self) -> R) -> R {
+        self.hold.end();
+        let result = wait(self);
+        self.hold.begin();
+        result
     }
 }
 

@@ -60,11 +60,9 @@ impl<T> RwLock<T> {
     /// assert_eq!(perf_core::snapshot().site("rates (held)").map(|row| row.calls), Some(1));
     /// ```
     #[must_use]
-    pub fn timing_holds(self) -> Self {
-        Self {
-            site: self.site.timing_holds(),
-            inner: self.inner,
-        }
+    pub const fn timing_holds(mut self) -> Self {
+        self.site.holds = true;
+        self
     }
 
     /// The value itself.
