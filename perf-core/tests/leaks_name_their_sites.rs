@@ -29,6 +29,7 @@ fn row<'a>(seen: &'a Snapshot, id: &str) -> &'a RetainedBytes {
         .unwrap_or_else(|| panic!("no {id} among {kept:?}"))
 }
 
+#[allow(clippy::vec_box, reason = "small blocks by the thousand")]
 #[measure(name = "keeps small blocks")]
 fn keeps_small() -> Vec<Box<[u8; 100]>> {
     (0..50_000).map(|_| Box::new([1; 100])).collect()
@@ -74,10 +75,10 @@ fn what_stays_is_estimated_by_site_and_what_goes_is_not_there() {
     // 3 MiB blocks are seen for certain at this gap: p = 1 - exp(-48).
     assert_eq!(
         (inside.samples, inside.bytes.value),
-        (20, (60 << 20) as f64)
+        (20, f64::from(60 << 20))
     );
     assert!(
-        inside.bytes.high - inside.bytes.low < (1 << 20) as f64,
+        inside.bytes.high - inside.bytes.low < f64::from(1 << 20),
         "{inside:?}"
     );
     let kept = seen.retained.as_ref().unwrap();

@@ -240,7 +240,7 @@ mod tests {
             }
         }
         assert!(map.len() > 50 && full < 20, "{} {full}", map.len());
-        let heavy = |block: &Block| block.size % 3 == 0;
+        let heavy = |block: &Block| block.size.is_multiple_of(3);
         let before = map.len();
         map.retain(|_, block| !heavy(block));
         assert_eq!(table.remove_all(heavy), before - map.len());
