@@ -56,6 +56,34 @@ fn against(folder: &Path, log: &Path, revision: &str) -> Left {
 }
 
 #[test]
+fn inputs_that_the_revision_lacks_are_taken_from_here() {
+    let all = tempfile::tempdir().expect("a folder");
+    let folder = all.path().join("repo");
+    std::fs::create_dir(&folder).expect("a folder");
+    git(&folder, &["init", "-q"]);
+    commit(&folder, "cat \"$1\" \"$2\" >/dev/null");
+    write(&folder.join("input"), "not committed");
+    write(&all.path().join("outside"), "not in the repository");
+    let options = [
+        "ab",
+        "--pairs",
+        "1",
+        "--build",
+        "sh build.sh",
+        "--baseline-rev",
+        "HEAD",
+        "--",
+    ];
+    let found = run(perf()
+        .current_dir(&folder)
+        .env("LOG", all.path().join("log"))
+        .env_remove("CARGO_TARGET_DIR")
+        .args(options)
+        .args(["./target/app", "input", "../outside"]));
+    assert_eq!(found.code, 0, "{}", found.err);
+}
+
+#[test]
 fn the_same_command_runs_at_another_revision() {
     let all = tempfile::tempdir().expect("a folder");
     let (folder, log) = (all.path().join("repo"), all.path().join("log"));

@@ -88,7 +88,13 @@ fn succeeded(what: &str, command: &Command, finished: &Finished) -> Result<(), A
     if lines.is_empty() {
         sentence.push_str("; it wrote nothing to standard error");
     }
-    for line in &lines[lines.len().saturating_sub(TAIL_LINES)..] {
+    let last = lines.len().saturating_sub(TAIL_LINES);
+    // A report may follow the panic that explains the failure.
+    let panic = lines[..last]
+        .iter()
+        .rposition(|line| line.contains("panicked at"));
+    let panic = panic.map_or(last..last, |at| at..(at + 2).min(last));
+    for line in lines[panic].iter().chain(&lines[last..]) {
         sentence.push('\n');
         sentence.push_str(&terminal(line));
     }

@@ -67,9 +67,10 @@ impl Revision {
             .map_err(|error| Failure::new(format_args!("cannot write {marker:?}: {error}")))
     }
 
-    /// The same command there: in the corresponding folder, with what lies below the target directory taken from its own.
+    /// The same command there: in the corresponding folder, with what lies below the target directory taken from its own, and files
+    /// that the revision has not (inputs that are not committed, or outside of the repository) from here.
     pub(crate) fn there(&self, command: &Command) -> Command {
-        let arguments = command.arguments().iter().map(|word| self.mapped(word));
+        let arguments = command.arguments().iter().map(|word| self.argument(word));
         let mapped = command
             .clone()
             .with_program(self.mapped(command.program()))
@@ -109,6 +110,19 @@ impl Revision {
             Ok(within) => self.built_target().join(within).into_os_string(),
             Err(_) => word.to_owned(),
         }
+    }
+
+    fn argument(&self, word: &OsStr) -> OsString {
+        let mapped = self.mapped(word);
+        let here = std::env::current_dir().unwrap_or_default().join(word);
+        let is_ours_alone = Path::new(word).is_relative()
+            && !word.is_empty()
+            && here.exists()
+            && !self.place().join(word).exists();
+        if mapped == word && is_ours_alone {
+            return here.into_os_string();
+        }
+        mapped
     }
 
     fn check_out_source(&self) -> Result<(), Failure> {
