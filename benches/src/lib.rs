@@ -4,10 +4,12 @@
 //! order, and each times two raw clock reads beside itself, to which everything is related within the round.
 
 mod arguments;
+pub mod built;
 mod child;
 mod contender;
 pub mod experiments;
 mod memory;
+mod neighbour;
 mod off;
 mod ours;
 mod process;
@@ -25,3 +27,4 @@ mod timing_layer;
 mod work;
 
 pub use arguments::run;
+pub use neighbour::{DISTURB, Neighbour, disturb};
