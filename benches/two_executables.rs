@@ -3,9 +3,10 @@
 //! give each piece another `--seed`.
 //!
 //! `cargo bench -p perf-benches --bench two_executables -- [--seconds 120] [--seed 1] [--neighbour] [--layout] [--margin 0.5%]
-//! [--pairs N] [--only TEXT]`; `--prepare` builds and ends.
+//! [--pairs N] [--only TEXT]`; `--prepare` builds and ends, `--prepared` builds nothing.
 
-use perf_benches::{Neighbour, built, disturb};
+use perf_benches::built::Build;
+use perf_benches::{Neighbour, Verdicts, built, disturb};
 use perf_stats::proportion::clopper_pearson;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,7 @@ struct Wishes {
     seed: u64,
     neighbour: bool,
     layout: bool,
-    prepare: bool,
+    build: Build,
     margin: Option<String>,
     pairs: Option<String>,
     only: String,
@@ -52,39 +53,37 @@ struct Cell {
     workload: &'static str,
     candidate: String,
     change: u32,
-    verdicts: [u32; 5], // as in `VERDICTS`
-    unsure: Vec<String>,
-    estimates: Vec<f64>,
-    seconds: f64,
+    verdicts: Verdicts,
 }
-
-const VERDICTS: [&str; 5] = [
-    "regressed",
-    "improved",
-    "equivalent",
-    "inconclusive",
-    "failed",
-];
 
 fn main() -> Result<(), String> {
     if std::env::args().nth(1).as_deref() == Some(perf_benches::DISTURB) {
         disturb(&AtomicBool::new(false));
     }
     let wishes = wishes()?;
-    let folder = built::folder(if wishes.layout {
+    let name = if wishes.layout {
         "two_layouts"
     } else {
         "two_executables"
-    })?;
-    let candidates = prepare(&folder, wishes.layout)?;
-    if wishes.prepare {
+    };
+    let folder = built::path(name);
+    if !(wishes.build == Build::Before && folder.join("base").is_file()) {
+        prepare(&built::folder(name)?, wishes.layout)?;
+    }
+    let candidates = candidates(&folder, wishes.layout);
+    if wishes.build == Build::Only {
         return Ok(());
     }
     let mut cells: Vec<Cell> = Vec::new();
     for workload in WORKLOADS {
         for (name, change) in &candidates {
             if format!("{workload} {name}").contains(&wishes.only) {
-                cells.push(Cell::new(workload, name, *change));
+                cells.push(Cell {
+                    workload,
+                    candidate: name.clone(),
+                    change: *change,
+                    verdicts: Verdicts::default(),
+                });
             }
         }
     }
@@ -109,30 +108,36 @@ fn main() -> Result<(), String> {
     Ok(())
 }
 
-/// The baseline saved and the candidates ready: their names, and by how much they do more work.
-fn prepare(folder: &Path, layout: bool) -> Result<Vec<(String, u32)>, String> {
-    let mut candidates = Vec::new();
+/// Those that could be built: their names, and by how much they do more work.
+fn candidates(folder: &Path, layout: bool) -> Vec<(String, u32)> {
+    let named = |(name, change): (&str, u32)| (name.to_owned(), change);
+    if !layout {
+        return CHANGES.into_iter().map(named).collect();
+    }
+    let others = LAYOUTS[1..].iter().map(|(name, ..)| (*name, 0));
+    others
+        .map(named)
+        .filter(|(name, _)| folder.join(name).is_file())
+        .collect()
+}
+
+/// The candidates built and the baseline saved.
+fn prepare(folder: &Path, layout: bool) -> Result<(), String> {
     let base = folder.join("base");
     if layout {
         for (name, variable, flags) in LAYOUTS {
             match built::bench("workloads", &[], variable, flags) {
                 Ok(executable) => built::copy(&executable, &folder.join(name))?,
-                Err(words) if !flags.is_empty() => {
-                    eprintln!("{name} is left out: {words}");
-                    continue;
-                }
+                Err(words) if !flags.is_empty() => eprintln!("{name} is left out: {words}"),
                 Err(words) => return Err(words),
             }
-            candidates.push((name.to_owned(), 0));
         }
         built::copy(&folder.join(LAYOUTS[0].0), &base)?;
-        candidates.remove(0);
     } else {
         let executable = built::bench("workloads", &[], "", &[])?;
         built::copy(&executable, &base)?;
-        for (name, change) in CHANGES {
+        for (name, _) in CHANGES {
             built::copy(&executable, &folder.join(name))?;
-            candidates.push((name.to_owned(), change));
         }
     }
     let saved = harness(folder, "base")
@@ -146,7 +151,7 @@ fn prepare(folder: &Path, layout: bool) -> Result<Vec<(String, u32)>, String> {
         ])
         .output();
     match saved {
-        Ok(output) if output.status.success() => Ok(candidates),
+        Ok(output) if output.status.success() => Ok(()),
         Ok(output) => Err(format!(
             "no baseline: {}",
             String::from_utf8_lossy(&output.stderr)
@@ -166,18 +171,6 @@ fn harness(folder: &Path, name: &str) -> Command {
 }
 
 impl Cell {
-    fn new(workload: &'static str, candidate: &str, change: u32) -> Self {
-        Self {
-            workload,
-            candidate: candidate.to_owned(),
-            change,
-            verdicts: [0; 5],
-            unsure: Vec::new(),
-            estimates: Vec::new(),
-            seconds: 0.0,
-        }
-    }
-
     fn take(&mut self, folder: &Path, wishes: &Wishes, seed: u64) -> Result<(), String> {
         let begun = Instant::now();
         let mut command = harness(folder, &self.candidate);
@@ -188,35 +181,25 @@ impl Cell {
             "base",
             "--format",
             "json",
-            "--seed",
-            &seed.to_string(),
         ]);
+        command.args(["--seed", &seed.to_string()]);
         for (flag, value) in [("--margin", &wishes.margin), ("--pairs", &wishes.pairs)] {
             if let Some(value) = value {
                 command.args([flag, value]);
             }
         }
-        let output = command
-            .output()
-            .map_err(|error| format!("{} cannot be started: {error}", self.candidate))?;
-        self.seconds += begun.elapsed().as_secs_f64();
+        let output = command.output();
+        let output =
+            output.map_err(|error| format!("{} cannot be started: {error}", self.candidate))?;
         let object: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
         let result = &object["results"][0];
-        let verdict = result["verdict"].as_str().unwrap_or("failed");
-        let at = VERDICTS
-            .iter()
-            .position(|known| *known == verdict)
-            .unwrap_or(VERDICTS.len() - 1);
-        self.verdicts[at] += 1;
-        if let Some(reason) = result["reason"].as_str() {
-            self.unsure.push(reason.to_owned());
-        }
-        self.estimates.extend(result["change"]["estimate"].as_f64());
+        self.verdicts.add(
+            result["verdict"].as_str().unwrap_or("failed"),
+            result["reason"].as_str(),
+            result["change"]["estimate"].as_f64(),
+            begun.elapsed(),
+        );
         Ok(())
-    }
-
-    fn n(&self) -> u32 {
-        self.verdicts.iter().sum()
     }
 }
 
@@ -233,56 +216,33 @@ fn print(cells: &[Cell], wishes: &Wishes) {
         wishes.seed
     );
     for cell in cells {
-        let mut estimates: Vec<f64> = cell.estimates.iter().map(|e| 100.0 * e).collect();
-        estimates.sort_by(f64::total_cmp);
-        let at = |q: f64| {
-            estimates
-                .get(((estimates.len() as f64 - 1.0) * q).round() as usize)
-                .copied()
-                .unwrap_or(0.0)
-        };
-        let counts: Vec<String> = VERDICTS
-            .iter()
-            .zip(cell.verdicts)
-            .map(|(name, n)| format!("{name} {n:3}"))
-            .collect();
-        let mut reasons = cell.unsure.clone();
-        reasons.sort_unstable();
-        reasons.dedup();
         println!(
-            "{:10} {:16} n {:3}  {}  estimate {:+.2} {:+.2} {:+.2} %  {:.2} s each  {}",
-            cell.workload,
-            cell.candidate,
-            cell.n(),
-            counts.join("  "),
-            at(0.05),
-            at(0.5),
-            at(0.95),
-            cell.seconds / f64::from(cell.n().max(1)),
-            reasons.join(" ")
+            "{:10} {:16}  {}",
+            cell.workload, cell.candidate, cell.verdicts
         );
     }
-    let sum = |of: &dyn Fn(&Cell) -> bool, verdicts: &[usize]| {
+    let sum = |of: &dyn Fn(&Cell) -> bool, verdicts: &[&str]| {
         let chosen = cells.iter().filter(|cell| of(cell));
         chosen.fold((0, 0), |(k, n), cell| {
-            (
-                k + verdicts.iter().map(|&v| cell.verdicts[v]).sum::<u32>(),
-                n + cell.n(),
-            )
+            let found: u32 = verdicts.iter().map(|name| cell.verdicts.of(name)).sum();
+            (k + found, n + cell.verdicts.all())
         })
     };
     for (words, (k, n)) in [
         (
             "equal called changed",
-            sum(&|cell| cell.change == 0, &[0, 1]),
+            sum(&|cell| cell.change == 0, &["regressed", "improved"]),
         ),
         (
             "equal called regressed",
-            sum(&|cell| cell.change == 0, &[0]),
+            sum(&|cell| cell.change == 0, &["regressed"]),
         ),
-        ("wrong direction", sum(&|cell| cell.change > 0, &[1])),
-        ("+2 % found", sum(&|cell| cell.change == 2, &[0])),
-        ("+5 % found", sum(&|cell| cell.change == 5, &[0])),
+        (
+            "wrong direction",
+            sum(&|cell| cell.change > 0, &["improved"]),
+        ),
+        ("+2 % found", sum(&|cell| cell.change == 2, &["regressed"])),
+        ("+5 % found", sum(&|cell| cell.change == 5, &["regressed"])),
     ] {
         let interval = clopper_pearson(u64::from(k), u64::from(n.max(1)), 0.95);
         let (low, high) = interval.map_or((0.0, 1.0), |i| (i.low, i.high));
@@ -300,7 +260,7 @@ fn wishes() -> Result<Wishes, String> {
         seed: 1,
         neighbour: false,
         layout: false,
-        prepare: false,
+        build: Build::First,
         margin: None,
         pairs: None,
         only: String::new(),
@@ -314,22 +274,22 @@ fn wishes() -> Result<Wishes, String> {
         };
         match argument.as_str() {
             "--bench" => {}
-            "--seconds" => {
-                wishes.seconds = value()?.parse().map_err(|_| "--seconds wants a number")?
-            }
-            "--seed" => {
-                wishes.seed = value()?
-                    .parse()
-                    .map_err(|_| "--seed wants a whole number")?
-            }
+            "--seconds" => wishes.seconds = number(&value()?)?,
+            "--seed" => wishes.seed = number(&value()?)?,
             "--margin" => wishes.margin = Some(value()?),
             "--pairs" => wishes.pairs = Some(value()?),
             "--only" => wishes.only = value()?,
             "--neighbour" => wishes.neighbour = true,
             "--layout" => wishes.layout = true,
-            "--prepare" => wishes.prepare = true,
+            "--prepare" => wishes.build = Build::Only,
+            "--prepared" => wishes.build = Build::Before,
             other => return Err(format!("{other:?} is not known")),
         }
     }
     Ok(wishes)
+}
+
+fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} is not the number that is needed"))
 }

@@ -3,6 +3,18 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Whether executables are built before measuring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Build {
+    /// Built, then measured.
+    #[default]
+    First,
+    /// Built and not measured: `--prepare`.
+    Only,
+    /// Those of the last time are measured: `--prepared`.
+    Before,
+}
+
 /// Builds a target as `cargo bench` would; `flags` go to the last compiler call alone, `layout` is the variable `PERF_LAYOUT`.
 ///
 /// # Errors
@@ -53,14 +65,19 @@ fn named(line: &str, target: &str) -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
+/// A place in the build folder.
+pub fn path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../target")
+        .join(name)
+}
+
 /// A fresh folder in the build folder, in which a harness keeps its baselines.
 ///
 /// # Errors
 /// A sentence that names the folder.
 pub fn folder(name: &str) -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../target")
-        .join(name);
+    let folder = path(name);
     let words = |error: std::io::Error| format!("{folder:?} cannot be made anew: {error}");
     if folder.exists() {
         std::fs::remove_dir_all(&folder).map_err(words)?;

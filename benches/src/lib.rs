@@ -24,7 +24,9 @@ mod sustained;
 mod table;
 #[cfg(feature = "peers")]
 mod timing_layer;
+mod verdicts;
 mod work;
 
 pub use arguments::run;
 pub use neighbour::{DISTURB, Neighbour, disturb};
+pub use verdicts::Verdicts;

@@ -55,7 +55,7 @@ pub(super) struct Arguments {
     pub(super) time: Duration,
     pub(super) time_cap: Duration,
     pub(super) processes: usize,
-    pub(super) pairs: usize,
+    pub(super) pairs: Option<usize>,
     pub(super) margin: Option<f64>,
     pub(super) seed: Option<u64>,
     pub(super) save_baseline: Option<String>,
@@ -81,7 +81,7 @@ impl Default for Arguments {
             time: Duration::from_millis(400),
             time_cap: Duration::from_secs(60),
             processes: 8,
-            pairs: 20,
+            pairs: None,
             margin: None,
             seed: None,
             save_baseline: None,
@@ -109,7 +109,7 @@ Measuring
 Comparing
   --save-baseline NAME    measure, and keep the runs and the executable under this name
   --baseline NAME         run the kept executable and this one side by side
-  --pairs N               fresh pairs of processes [20]
+  --pairs N               fresh pairs of processes [40, fewer where they take long]
   --margin SHARE          changes below it do not matter, such as 2% [0.5%]
   --seed N                of the order in which the two sides run
   --stored                judge stored runs instead of running the kept executable
@@ -191,7 +191,7 @@ impl Arguments {
             "time" => self.time = duration(&string(parser)?)?,
             "time-cap" => self.time_cap = duration(&string(parser)?)?,
             "processes" => self.processes = number(name, &string(parser)?, 3)?,
-            "pairs" => self.pairs = number(name, &string(parser)?, 8)?,
+            "pairs" => self.pairs = Some(number(name, &string(parser)?, 8)?),
             "margin" => self.margin = Some(units::parse_percent(&string(parser)?).map_err(text)?),
             "seed" => self.seed = Some(number(name, &string(parser)?, 0)? as u64),
             "save-baseline" => self.save_baseline = Some(string(parser)?),

@@ -16,8 +16,15 @@ use perf_stats::describe::median;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
-/// Measured time of a side within a pair: more seconds in a pair buy nothing, more pairs do.
-const SIDE: Duration = Duration::from_millis(25);
+/// Measured time of a side, all pairs together, and the bounds of what a pair gets of it. Pairs differ by what addresses and pages
+/// their processes got; once a pair has a few blocks, more pairs tell more than more blocks.
+const SIDE: Duration = Duration::from_millis(500);
+const SIDE_OF_PAIR: [Duration; 2] = [Duration::from_micros(12_500), Duration::from_millis(25)];
+
+/// Pairs, and how many of them there are at least where a pair takes so long that the time for all is over.
+const PAIRS: usize = 40;
+const FEWEST_PAIRS: usize = 20;
+const PATIENCE: Duration = Duration::from_secs(6);
 
 /// Why there is no comparison.
 #[derive(Clone, Debug)]
@@ -47,10 +54,16 @@ pub(super) fn side_by_side(
     progress: &mut dyn FnMut(&str),
 ) -> Result<Comparison, NotCompared> {
     let seed = seed(arguments);
-    let mut pair = SideBySide::new(baseline, candidate, SIDE, seed);
+    let [least, most] = SIDE_OF_PAIR;
+    let time = (SIDE / number(arguments) as u32).clamp(least, most);
+    let mut pair = SideBySide::new(baseline, candidate, time, seed);
     let mut comparison = pairs(name, time_metric(), arguments, seed, progress, &mut pair)?;
     heed_control(&mut comparison);
     Ok(comparison)
+}
+
+fn number(arguments: &Arguments) -> usize {
+    arguments.pairs.unwrap_or(PAIRS)
 }
 
 /// An experiment over fresh pairs of processes.
@@ -66,7 +79,7 @@ pub(super) fn pairs(
         .unit(Replicate::ProcessPair)
         .metrics([metric])
         .margin(margin(arguments))
-        .pairs(arguments.pairs)
+        .pairs(number(arguments))
         .warm_up(0)
         .witness_off()
         .confirm(true)
@@ -86,6 +99,10 @@ pub(super) fn pairs(
             ));
             ControlFlow::Continue(())
         });
+    let experiment = match arguments.pairs {
+        Some(_) => experiment,
+        None => experiment.time(PATIENCE).at_least(FEWEST_PAIRS),
+    };
     experiment.run_pairs(pair).map_err(not_compared)
 }
 
