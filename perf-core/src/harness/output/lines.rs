@@ -79,9 +79,12 @@ fn grouped(ns: f64) -> String {
     rest.map_or(grouped.clone(), |rest| format!("{grouped}.{rest}"))
 }
 
+/// What is written where a Go benchmark file has its configuration: each line is of a process of its own, which `cargo perf compare` heeds.
+const REPLICATE: &str = "replicate: process";
+
 /// `BenchmarkName-THREADS  ITERATIONS  1234 ns/op  56.7 MB/s`: a line a process, so that benchstat has its repetitions.
 pub(in crate::harness) fn go(lines: &[Line]) -> String {
-    let mut text = format!("goos: {}\ngoarch: {}\n", go_os(), go_arch());
+    let mut text = format!("goos: {}\ngoarch: {}\n{REPLICATE}\n", go_os(), go_arch());
     for line in lines {
         let Ok(measured) = &line.measured else {
             continue;

@@ -83,3 +83,82 @@ pub(super) fn foot(lines: &[Line], took: Duration) {
         );
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::child::stage::Throughput;
+    use crate::harness::measurement::Process;
+
+    /// Three processes of 1,000, 1,010 and 1,020 ns, and one that failed.
+    fn lines() -> Vec<Line> {
+        let process = |ns: f64| Process {
+            iterations: 10,
+            batches: vec![10.0 * (ns + 1.0); 3],
+            loop_ns: 1.0,
+            singles: vec![],
+            steady: true,
+        };
+        let processes = [1_000.0, 1_010.0, 1_020.0].map(process).to_vec();
+        let throughput = Some(Throughput::Bytes(505));
+        let measured = Measurement::new("sort/two words", throughput, 1, processes, vec![]);
+        let failed = Line {
+            id: "lost".to_owned(),
+            measured: Err(Failure::Nothing),
+        };
+        let line = Line {
+            id: measured.id.clone(),
+            measured: Ok(measured),
+        };
+        vec![line, failed]
+    }
+
+    fn written(format: Format) -> String {
+        whole(format, &lines(), &[])
+    }
+
+    // The literal texts were read by the tools themselves: Bencher's grammar, benchstat, github-action-benchmark.
+    #[test]
+    fn every_format_is_what_its_readers_were_shown() {
+        assert_eq!(
+            written(Format::Bencher),
+            "test sort/two_words ... bench:       1,010 ns/iter (+/- 24.84)\n"
+        );
+        let go = written(Format::Go);
+        let benchmarks: Vec<&str> = go.lines().skip(2).collect();
+        assert_eq!(
+            benchmarks,
+            [
+                "replicate: process",
+                "BenchmarkSort/two_words-1 \t30\t1000 ns/op\t505.00 MB/s",
+                "BenchmarkSort/two_words-1 \t30\t1010 ns/op\t500.00 MB/s",
+                "BenchmarkSort/two_words-1 \t30\t1020 ns/op\t495.10 MB/s",
+            ]
+        );
+        assert!(go.starts_with("goos: "), "{go}");
+    }
+
+    #[test]
+    fn json_formats_have_the_fields_that_their_readers_ask_for() {
+        let bmf: serde_json::Value = serde_json::from_str(&written(Format::Bmf)).expect("JSON");
+        let latency = &bmf["sort/two words"]["latency"];
+        let number = |key: &str| latency[key].as_f64().expect(key);
+        assert!((number("value") - 1_010.0).abs() < 1e-6);
+        assert!(number("lower_value") < 1_000.0 && number("upper_value") > 1_020.0);
+        assert_eq!(bmf.as_object().map(serde_json::Map::len), Some(1));
+        let text = written(Format::GithubAction);
+        let list: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let entry = &list[0];
+        assert_eq!(
+            (&entry["name"], &entry["unit"]),
+            (&"sort/two words".into(), &"ns/iter".into())
+        );
+        assert!(entry["value"].is_number(), "{entry}");
+        let range = entry["range"].as_str().expect("text");
+        let deviation = range.strip_prefix("± ").map(str::parse::<f64>);
+        assert!(
+            matches!(deviation, Some(Ok(d)) if (24.0..26.0).contains(&d)),
+            "{range}"
+        );
+    }
+}

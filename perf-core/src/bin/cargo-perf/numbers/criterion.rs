@@ -1,4 +1,4 @@
-//! In: criterion's `sample.json`. Out: one replicate, the median time of an iteration.
+//! In: criterion's `sample.json` or `estimates.json`. Out: one replicate, the median time of an iteration.
 
 use crate::numbers::{Numbers, Series};
 use perf_core::judge::Unit;
@@ -14,8 +14,11 @@ pub(super) fn parse(json: &Value, path: &Path) -> Option<Result<Numbers, String>
             .map(Value::as_f64)
             .collect()
     };
-    let (iterations, times) = (numbers("iters")?, numbers("times")?);
-    Some(median_time(&iterations, &times).map(|value| Numbers {
+    let value = match numbers("iters").zip(numbers("times")) {
+        Some((iterations, times)) => median_time(&iterations, &times),
+        None => Ok(json.get("median")?.get("point_estimate")?.as_f64()?),
+    };
+    Some(value.map(|value| Numbers {
         series: vec![Series {
             id: name(path),
             metric: "wall".to_owned(),

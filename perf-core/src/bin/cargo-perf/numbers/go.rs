@@ -1,8 +1,12 @@
-//! In: what `go test -bench` prints. Out: one replicate a benchmark and unit: the median of its lines.
+//! In: what `go test -bench` prints. Out: one replicate a benchmark and unit: the median of its lines; or each line where the file says
+//! that each is of a process of its own, as benchmarks of this library do.
 
 use crate::numbers::{Numbers, Series};
 use perf_core::judge::Unit;
 use std::path::Path;
+
+/// Says that lines are replicates.
+const REPLICATE: &str = "replicate: process";
 
 /// Whether a line of the text is a benchmark's.
 pub(super) fn is_one(text: &str) -> bool {
@@ -23,6 +27,12 @@ pub(super) fn parse(path: &Path, text: &str) -> Result<Numbers, String> {
         }
     }
     let mut warnings = Vec::new();
+    if text.lines().any(|line| line.trim_end() == REPLICATE) {
+        return Ok(Numbers {
+            series: lines,
+            warnings,
+        });
+    }
     if lines.iter().any(|s| s.values.len() > 1) {
         warnings.push(format!(
             "{path:?}: the lines of one Go benchmark file are of one process and count once; run `go test -bench` several times, each into a file of its own, and give their folder"

@@ -4,9 +4,9 @@
 //! |---|---|
 //! | a run file of perf-core | the run |
 //! | a JSON array of numbers, or one number a line | each number |
-//! | criterion's `sample.json` | the file: its samples are of one process |
+//! | criterion's `sample.json`, or `estimates.json` | the file: its samples are of one process |
 //! | hyperfine's JSON | each time |
-//! | Go benchmark text | the file: its lines are of one process |
+//! | Go benchmark text | the file: its lines are of one process, unless it says `replicate: process` |
 //!
 //! A folder is all its files together; criterion's `sample.json` is looked for below it as well.
 
@@ -149,6 +149,9 @@ mod tests {
             (Unit::Nanoseconds, vec![10.0])
         );
         assert!(read(r#"{"iters":[1,2],"times":[1]}"#).is_err());
+        let estimates =
+            r#"{"mean":{"point_estimate":12.0},"median":{"point_estimate":11.5},"slope":null}"#;
+        assert_eq!(only(estimates).values, [11.5]);
     }
 
     #[test]
@@ -179,5 +182,8 @@ mod tests {
             ]
         );
         assert_eq!(numbers.warnings.len(), 1);
+        let ours = read(&format!("replicate: process\n{text}")).expect("readable");
+        assert_eq!(ours.series[0].values, [12.0, 16.0]);
+        assert!(ours.warnings.is_empty());
     }
 }
