@@ -1,20 +1,19 @@
 //! Our harness beside criterion, divan and tango, each in its own executable, used as its guide says with its default settings: the
-//! time to an answer, how often equal executables are called changed, and how often 2 % more work is found. Prints counts that can be
-//! added up over pieces: give each piece another `--seed`.
+//! time to an answer once there is a baseline, how often equal executables are called changed, and how often 2 % more work is found.
+//! Rates with 95 % intervals (Clopper & Pearson).
 //!
-//! `cargo bench -p perf-benches --features peers --bench harnesses -- [--seconds 150] [--seed 1] [--neighbour] [--only TEXT]`;
-//! `--prepare` builds and ends, `--prepared` builds nothing.
+//! `cargo bench -p perf-benches --features peers --bench harnesses -- [--seconds 150] [--seed 1] [--neighbour] [--only TEXT]` is one
+//! piece; `--prepare` builds and ends, `--prepared` builds nothing; `--add FILE...` adds what pieces printed.
 
-use perf_benches::built::Build;
-use perf_benches::{Neighbour, Verdicts, built, disturb};
-use serde_json::Value;
-use std::path::Path;
+use perf_benches::built::{self, Build};
+use perf_benches::experiments::{Neighbour, Tallies, Truth};
+use perf_core::judge::{Comparison, Verdict};
+use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 const WORKLOADS: [&str; 3] = ["arithmetic", "hash_map", "memory"];
-const CHANGES: [&str; 2] = ["equal", "plus2"];
+const CHANGES: [(&str, Truth); 2] = [("equal", Truth::Equal), ("plus2", Truth::More)];
 
 /// A harness: its name, its bench target, and how it compares `base` with a candidate in a folder.
 struct Harness {
@@ -23,12 +22,15 @@ struct Harness {
     compare: fn(&Path, &str, &str) -> Result<Answer, String>,
 }
 
-/// A verdict as `Verdicts` names them, the change it shows, and how long it took once there was a baseline.
+/// A verdict, the change it shows, and how long it took once there was a baseline.
 struct Answer {
-    verdict: &'static str,
+    verdict: Verdict,
     change: Option<f64>,
     time: Duration,
 }
+
+/// What a harness is asked: workload, candidate, what is true of it, and the name under which it is counted.
+type Question = (&'static str, &'static str, Truth, String);
 
 const HARNESSES: [Harness; 4] = [
     Harness {
@@ -53,13 +55,6 @@ const HARNESSES: [Harness; 4] = [
     },
 ];
 
-struct Cell {
-    harness: usize,
-    workload: &'static str,
-    candidate: &'static str,
-    verdicts: Verdicts,
-}
-
 struct Wishes {
     seconds: f64,
     seed: usize,
@@ -69,10 +64,14 @@ struct Wishes {
 }
 
 fn main() -> Result<(), String> {
-    if std::env::args().nth(1).as_deref() == Some(perf_benches::DISTURB) {
-        disturb(&AtomicBool::new(false));
+    let arguments = std::env::args().skip(1).filter(|word| word != "--bench");
+    let arguments: Vec<String> = arguments.collect();
+    if let [first, files @ ..] = &arguments[..]
+        && first == "--add"
+    {
+        return built::add(files);
     }
-    let wishes = wishes()?;
+    let wishes = wishes(arguments.into_iter())?;
     if !cfg!(feature = "peers") {
         return Err("the peers are not built: --features peers".to_owned());
     }
@@ -82,87 +81,64 @@ fn main() -> Result<(), String> {
     if wishes.build == Build::Only {
         return Ok(());
     }
-    let mut cells = Vec::new();
-    for candidate in CHANGES {
-        for workload in WORKLOADS {
-            for (harness, Harness { name, .. }) in HARNESSES.iter().enumerate() {
-                if format!("{name} {workload} {candidate}").contains(&wishes.only) {
-                    cells.push(Cell {
-                        harness,
-                        workload,
-                        candidate,
-                        verdicts: Verdicts::default(),
-                    });
-                }
-            }
-        }
-    }
-    let neighbour = if wishes.neighbour {
-        Some(Neighbour::start()?)
-    } else {
-        None
-    };
-    measure(&mut cells, &wishes)?;
-    drop(neighbour);
-    let company = if wishes.neighbour {
-        "a neighbour busy in phases"
-    } else {
-        "no neighbour"
-    };
-    println!("defaults of each harness, {company}, seed {}", wishes.seed);
-    for Cell {
-        harness,
-        workload,
-        candidate,
-        verdicts,
-    } in &cells
-    {
-        println!(
-            "{:9} {workload:10} {candidate:5}  {verdicts}",
-            HARNESSES[*harness].name
-        );
-    }
+    let _neighbour = wishes
+        .neighbour
+        .then(|| Neighbour::start(wishes.seed as u64));
+    println!("seed {}", wishes.seed);
+    measure(&wishes)?.print(true);
     Ok(())
 }
 
 /// Every harness gets about the same time; each piece begins at another of its comparisons.
-fn measure(cells: &mut [Cell], wishes: &Wishes) -> Result<(), String> {
-    let begun = Instant::now();
-    let mut spent = [0.0_f64; HARNESSES.len()];
+fn measure(wishes: &Wishes) -> Result<Tallies, String> {
+    let (begun, mut all) = (Instant::now(), Tallies::default());
+    let mut spent = [0f64; HARNESSES.len()];
     let mut taken = [wishes.seed; HARNESSES.len()];
     while begun.elapsed().as_secs_f64() < wishes.seconds {
-        let offered = (0..HARNESSES.len()).filter(|h| cells.iter().any(|cell| cell.harness == *h));
-        let Some(next) = offered.min_by(|a, b| spent[*a].total_cmp(&spent[*b])) else {
-            return Err("nothing is called so".to_owned());
-        };
-        let mut own: Vec<&mut Cell> = cells
-            .iter_mut()
-            .filter(|cell| cell.harness == next)
-            .collect();
-        let at = taken[next] % own.len();
+        let offered =
+            (0..HARNESSES.len()).filter(|h| !questions(&HARNESSES[*h], wishes).is_empty());
+        let next = offered.min_by(|a, b| spent[*a].total_cmp(&spent[*b]));
+        let next = next.ok_or_else(|| format!("nothing is called {:?}", wishes.only))?;
+        let harness = &HARNESSES[next];
+        let questions = questions(harness, wishes);
+        let (workload, candidate, truth, name) = &questions[taken[next] % questions.len()];
         taken[next] += 1;
-        let cell = &mut *own[at];
         let start = Instant::now();
-        let answer =
-            (HARNESSES[next].compare)(&folder(&HARNESSES[next]), cell.workload, cell.candidate)?;
+        let found = (harness.compare)(&folder(harness), workload, candidate)?;
         spent[next] += start.elapsed().as_secs_f64();
-        cell.verdicts
-            .add(answer.verdict, None, answer.change, answer.time);
+        let seconds = found.time.as_secs_f64();
+        all.note(*truth, name, (found.verdict, found.change, None), seconds);
     }
-    Ok(())
+    Ok(all)
 }
 
-fn folder(harness: &Harness) -> std::path::PathBuf {
+fn questions(harness: &Harness, wishes: &Wishes) -> Vec<Question> {
+    let company = if wishes.neighbour {
+        "neighbour"
+    } else {
+        "quiet"
+    };
+    let all = CHANGES.into_iter().flat_map(|(candidate, truth)| {
+        WORKLOADS.map(|workload| {
+            let name = format!("{} {workload} {candidate}, {company}", harness.name);
+            (workload, candidate, truth, name)
+        })
+    });
+    all.filter(|(.., name)| name.contains(&wishes.only))
+        .collect()
+}
+
+fn folder(harness: &Harness) -> PathBuf {
     built::path("harnesses").join(harness.name)
 }
 
 fn prepare(harness: &Harness, prepared: bool) -> Result<(), String> {
-    if prepared && folder(harness).is_dir() {
+    if prepared && folder(harness).join("base").is_file() {
         return Ok(());
     }
     let folder = built::folder(&format!("harnesses/{}", harness.name))?;
     let executable = built::bench(harness.target, &["peers"], "", &[])?;
-    for name in ["base", CHANGES[0], CHANGES[1]] {
+    for name in ["base", CHANGES[0].0, CHANGES[1].0] {
         built::copy(&executable, &folder.join(name))?;
     }
     if harness.name == "ours" {
@@ -175,10 +151,8 @@ fn prepare(harness: &Harness, prepared: bool) -> Result<(), String> {
 fn run(folder: &Path, name: &str, arguments: &[&str]) -> Result<(String, Duration), String> {
     let begun = Instant::now();
     let mut command = Command::new(folder.join(name));
-    command
-        .args(arguments)
-        .current_dir(folder)
-        .env("CRITERION_HOME", folder.join("criterion"));
+    command.args(arguments).current_dir(folder);
+    command.env("CRITERION_HOME", folder.join("criterion"));
     let output = command.env_remove("PERF_BENCH_ARGS").output();
     let output = output.map_err(|error| format!("{name} cannot be started: {error}"))?;
     let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
@@ -196,47 +170,35 @@ fn ours(folder: &Path, workload: &str, candidate: &str) -> Result<Answer, String
         "json",
     ];
     let (text, time) = run(folder, candidate, &arguments)?;
-    let object: Value = text
-        .lines()
-        .find_map(|line| serde_json::from_str(line).ok())
-        .unwrap_or_default();
-    let result = &object["results"][0];
-    let named = result["verdict"].as_str().unwrap_or_default();
-    let verdict = Verdicts::NAMES
-        .into_iter()
-        .find(|name| *name == named)
-        .unwrap_or("failed");
+    let objects = text.lines().map(serde_json::from_str::<Comparison>);
+    let found = objects.flatten().next();
+    let found = found.ok_or_else(|| format!("our harness printed:\n{text}"))?;
+    let change = found.deciding().next().and_then(|outcome| outcome.change);
     Ok(Answer {
-        verdict,
-        change: result["change"]["estimate"].as_f64(),
+        verdict: found.verdict,
+        change: change.map(|change| change.estimate),
         time,
     })
 }
 
 fn criterion(folder: &Path, workload: &str, candidate: &str) -> Result<Answer, String> {
-    run(
-        folder,
-        "base",
-        &["--bench", workload, "--exact", "--save-baseline", "base"],
-    )?;
-    let (text, time) = run(
-        folder,
-        candidate,
-        &["--bench", workload, "--exact", "--baseline", "base"],
-    )?;
-    let verdict = [
-        ("Performance has regressed", "regressed"),
-        ("Performance has improved", "improved"),
-        ("No change in performance detected", "inconclusive"),
-        ("Change within noise threshold", "equivalent"),
+    let old = ["--bench", "--exact", workload, "--save-baseline", "base"];
+    run(folder, "base", &old)?;
+    let new = ["--bench", "--exact", workload, "--baseline", "base"];
+    let (text, time) = run(folder, candidate, &new)?;
+    let verdicts = [
+        ("Performance has regressed", Verdict::Regressed),
+        ("Performance has improved", Verdict::Improved),
+        ("No change in performance detected", Verdict::Inconclusive),
+        ("Change within noise threshold", Verdict::Inconclusive),
     ];
-    let found = verdict.into_iter().find(|(words, _)| text.contains(words));
-    let change = text
-        .lines()
-        .find_map(|line| line.trim().strip_prefix("change:"));
-    let change = change.and_then(|words| percent(words.split_whitespace().nth(1)?));
+    let found = verdicts.into_iter().find(|(words, _)| text.contains(words));
+    let (_, verdict) = found.ok_or_else(|| format!("criterion printed:\n{text}"))?;
+    let mut lines = text.lines().map(str::trim);
+    let change = lines.find_map(|line| line.strip_prefix("change:"));
+    let change = change.and_then(|line| percent(line.split_whitespace().nth(1)?));
     Ok(Answer {
-        verdict: found.map_or("failed", |(_, verdict)| verdict),
+        verdict,
         change,
         time,
     })
@@ -244,25 +206,19 @@ fn criterion(folder: &Path, workload: &str, candidate: &str) -> Result<Answer, S
 
 /// It gives no verdict: the medians of two runs are what its reader compares.
 fn divan(folder: &Path, workload: &str, candidate: &str) -> Result<Answer, String> {
+    let arguments = ["--bench", "--exact", workload, "--color", "never"];
     let median = |name: &str| -> Result<(f64, Duration), String> {
-        let (text, time) = run(
-            folder,
-            name,
-            &["--bench", workload, "--exact", "--color", "never"],
-        )?;
-        let line = text
-            .lines()
-            .find(|line| line.contains(workload) && line.contains('│'));
-        let field = line
-            .and_then(|line| line.split('│').nth(2))
-            .unwrap_or_default();
-        let value = perf_core::units::parse_duration(field.trim())
-            .map_err(|_| format!("divan printed:\n{text}"))?;
+        let (text, time) = run(folder, name, &arguments)?;
+        let mut lines = text.lines();
+        let line = lines.find(|line| line.contains(workload) && line.contains('│'));
+        let field = line.and_then(|line| line.split('│').nth(2));
+        let value = perf_core::units::parse_duration(field.unwrap_or_default().trim());
+        let value = value.map_err(|_| format!("divan printed:\n{text}"))?;
         Ok((value, time))
     };
     let ((old, _), (new, time)) = (median("base")?, median(candidate)?);
     Ok(Answer {
-        verdict: "inconclusive",
+        verdict: Verdict::Inconclusive,
         change: Some(new / old - 1.0),
         time,
     })
@@ -271,27 +227,17 @@ fn divan(folder: &Path, workload: &str, candidate: &str) -> Result<Answer, Strin
 fn tango(folder: &Path, workload: &str, candidate: &str) -> Result<Answer, String> {
     let base = folder.join("base");
     let base = base.to_string_lossy();
-    let (text, time) = run(
-        folder,
-        candidate,
-        &["--color", "never", "compare", &base, "--filter", workload],
-    )?;
-    let last = text
-        .lines()
-        .find(|line| line.contains(workload))
-        .and_then(|line| line.split_whitespace().last());
-    let Some(last) = last.filter(|word| word.contains('%')) else {
-        return Ok(Answer {
-            verdict: "failed",
-            change: None,
-            time,
-        });
-    };
+    let arguments = ["--color", "never", "compare", &base, "--filter", workload];
+    let (text, time) = run(folder, candidate, &arguments)?;
+    let line = text.lines().find(|line| line.contains(workload));
+    let last = line.and_then(|line| line.split_whitespace().last());
+    let last = last.filter(|word| word.contains('%'));
+    let last = last.ok_or_else(|| format!("tango printed:\n{text}"))?;
     let change = percent(last.trim_end_matches('*'));
     let verdict = match (last.ends_with('*'), change) {
-        (true, Some(change)) if change > 0.0 => "regressed",
-        (true, _) => "improved",
-        (false, _) => "inconclusive",
+        (true, Some(change)) if change > 0.0 => Verdict::Regressed,
+        (true, _) => Verdict::Improved,
+        (false, _) => Verdict::Inconclusive,
     };
     Ok(Answer {
         verdict,
@@ -301,16 +247,13 @@ fn tango(folder: &Path, workload: &str, candidate: &str) -> Result<Answer, Strin
 }
 
 fn percent(words: &str) -> Option<f64> {
-    let number =
-        words.trim_matches(|c: char| !c.is_ascii_digit() && c != '-' && c != '−' && c != '+');
-    number
-        .replace('−', "-")
-        .parse::<f64>()
-        .ok()
-        .map(|value| value / 100.0)
+    let of_number = |c: char| c.is_ascii_digit() || "+-−.".contains(c);
+    let number: String = words.chars().filter(|c| of_number(*c)).collect();
+    let value = number.replace('−', "-").parse::<f64>().ok()?;
+    Some(value / 100.0)
 }
 
-fn wishes() -> Result<Wishes, String> {
+fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<Wishes, String> {
     let mut wishes = Wishes {
         seconds: 150.0,
         seed: 1,
@@ -318,21 +261,15 @@ fn wishes() -> Result<Wishes, String> {
         build: Build::First,
         only: String::new(),
     };
-    let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || {
             arguments
                 .next()
                 .ok_or_else(|| format!("{argument} wants a value"))
         };
-        let number = |text: String| {
-            text.parse::<usize>()
-                .map_err(|_| format!("{text:?} is no whole number"))
-        };
         match argument.as_str() {
-            "--bench" => {}
-            "--seconds" => wishes.seconds = number(value()?)? as f64,
-            "--seed" => wishes.seed = number(value()?)?,
+            "--seconds" => wishes.seconds = built::number(&value()?)?,
+            "--seed" => wishes.seed = built::number(&value()?)?,
             "--only" => wishes.only = value()?,
             "--neighbour" => wishes.neighbour = true,
             "--prepare" => wishes.build = Build::Only,

@@ -1,23 +1,26 @@
 //! Two executables side by side on this machine, as `--baseline` runs them: how often equal ones are called changed, how often +2 % and
-//! +5 % are found, and what two builds of one source with another layout differ by. Prints counts that can be added up over pieces:
-//! give each piece another `--seed`.
+//! +5 % are found, and, with `--layout`, what builds of one source with another layout differ by. Rates with 95 % intervals (Clopper &
+//! Pearson).
 //!
-//! `cargo bench -p perf-benches --bench two_executables -- [--seconds 120] [--seed 1] [--neighbour] [--layout] [--margin 0.5%]
-//! [--pairs N] [--only TEXT]`; `--prepare` builds and ends, `--prepared` builds nothing.
+//! `cargo bench -p perf-benches --bench two_executables -- [--seconds 150] [--seed 1] [--neighbour] [--layout] [--margin 0.5%]
+//! [--pairs N] [--only TEXT]` is one piece; `--prepare` builds and ends, `--prepared` builds nothing; `--add FILE...` adds what pieces
+//! printed.
 
-use perf_benches::built::Build;
-use perf_benches::{Neighbour, Verdicts, built, disturb};
-use perf_stats::proportion::clopper_pearson;
-use serde_json::Value;
-use std::path::{Path, PathBuf};
+use perf_benches::built::{self, Build};
+use perf_benches::experiments::{Neighbour, Tallies, Truth};
+use perf_core::judge::Comparison;
+use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 const WORKLOADS: [&str; 3] = ["arithmetic", "hash_map", "memory"];
 
-/// Names of copies that do more work, and how much more in percent.
-const CHANGES: [(&str, u32); 3] = [("equal", 0), ("plus2", 2), ("plus5", 5)];
+/// Copies, and how much more work they do because of their names.
+const CHANGES: [(&str, Truth); 3] = [
+    ("equal", Truth::Equal),
+    ("plus2", Truth::More),
+    ("plus5", Truth::More),
+];
 
 /// Builds of the same source: their names, `PERF_LAYOUT`, and what the linker is told. The first is what `cargo bench` builds.
 const LAYOUTS: [(&str, &str, &[&str]); 5] = [
@@ -36,31 +39,28 @@ const LAYOUTS: [(&str, &str, &[&str]); 5] = [
     ),
 ];
 
-/// The default margin, or the one to be tried.
 struct Wishes {
     seconds: f64,
     seed: u64,
     neighbour: bool,
     layout: bool,
     build: Build,
-    margin: Option<String>,
-    pairs: Option<String>,
+    passed_on: Vec<String>, // to the harness
     only: String,
 }
 
-/// One kind of comparison.
-struct Cell {
-    workload: &'static str,
-    candidate: String,
-    change: u32,
-    verdicts: Verdicts,
-}
-
 fn main() -> Result<(), String> {
-    if std::env::args().nth(1).as_deref() == Some(perf_benches::DISTURB) {
-        disturb(&AtomicBool::new(false));
+    let arguments: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| a != "--bench")
+        .collect();
+    if let Some(("--add", files)) = arguments
+        .split_first()
+        .map(|(a, files)| (a.as_str(), files))
+    {
+        return built::add(files);
     }
-    let wishes = wishes()?;
+    let wishes = wishes(arguments.into_iter())?;
     let name = if wishes.layout {
         "two_layouts"
     } else {
@@ -70,53 +70,46 @@ fn main() -> Result<(), String> {
     if !(wishes.build == Build::Before && folder.join("base").is_file()) {
         prepare(&built::folder(name)?, wishes.layout)?;
     }
-    let candidates = candidates(&folder, wishes.layout);
     if wishes.build == Build::Only {
         return Ok(());
     }
-    let mut cells: Vec<Cell> = Vec::new();
-    for workload in WORKLOADS {
-        for (name, change) in &candidates {
-            if format!("{workload} {name}").contains(&wishes.only) {
-                cells.push(Cell {
-                    workload,
-                    candidate: name.clone(),
-                    change: *change,
-                    verdicts: Verdicts::default(),
-                });
+    let candidates = candidates(&folder, wishes.layout);
+    let _neighbour = wishes.neighbour.then(|| Neighbour::start(wishes.seed));
+    let (begun, mut all, mut longest) = (Instant::now(), Tallies::default(), 0f64);
+    let mut seed = wishes.seed << 24;
+    'piece: loop {
+        for workload in WORKLOADS {
+            for (candidate, truth) in &candidates {
+                if !format!("{workload} {candidate}").contains(&wishes.only) {
+                    continue;
+                }
+                if begun.elapsed().as_secs_f64() + longest > wishes.seconds {
+                    break 'piece;
+                }
+                seed += 1;
+                let start = Instant::now();
+                let found = compare(&folder, workload, candidate, &wishes, seed)?;
+                let took = start.elapsed().as_secs_f64();
+                longest = longest.max(took);
+                all.take(*truth, &wishes.name(workload, candidate), &found, took);
             }
         }
-    }
-    let neighbour = if wishes.neighbour {
-        Some(Neighbour::start()?)
-    } else {
-        None
-    };
-    let begun = Instant::now();
-    let mut seed = wishes.seed * 1_000_000;
-    'measuring: loop {
-        for cell in &mut cells {
-            if begun.elapsed().as_secs_f64() >= wishes.seconds {
-                break 'measuring;
-            }
-            seed += 1;
-            cell.take(&folder, &wishes, seed)?;
+        if longest == 0.0 {
+            return Err(format!("nothing is called {:?}", wishes.only));
         }
     }
-    drop(neighbour);
-    print(&cells, &wishes);
+    println!("seed {}", wishes.seed);
+    all.print(true);
     Ok(())
 }
 
-/// Those that could be built: their names, and by how much they do more work.
-fn candidates(folder: &Path, layout: bool) -> Vec<(String, u32)> {
-    let named = |(name, change): (&str, u32)| (name.to_owned(), change);
+/// Those that could be built.
+fn candidates(folder: &Path, layout: bool) -> Vec<(&'static str, Truth)> {
     if !layout {
-        return CHANGES.into_iter().map(named).collect();
+        return CHANGES.to_vec();
     }
-    let others = LAYOUTS[1..].iter().map(|(name, ..)| (*name, 0));
+    let others = LAYOUTS[1..].iter().map(|(name, ..)| (*name, Truth::Copies));
     others
-        .map(named)
         .filter(|(name, _)| folder.join(name).is_file())
         .collect()
 }
@@ -161,8 +154,7 @@ fn prepare(folder: &Path, layout: bool) -> Result<(), String> {
 }
 
 fn harness(folder: &Path, name: &str) -> Command {
-    let executable: PathBuf = folder.join(name);
-    let mut command = Command::new(executable);
+    let mut command = Command::new(folder.join(name));
     command
         .arg("--bench")
         .current_dir(folder)
@@ -170,102 +162,55 @@ fn harness(folder: &Path, name: &str) -> Command {
     command
 }
 
-impl Cell {
-    fn take(&mut self, folder: &Path, wishes: &Wishes, seed: u64) -> Result<(), String> {
-        let begun = Instant::now();
-        let mut command = harness(folder, &self.candidate);
-        command.args([
-            self.workload,
-            "--exact",
-            "--baseline",
-            "base",
-            "--format",
-            "json",
-        ]);
-        command.args(["--seed", &seed.to_string()]);
-        for (flag, value) in [("--margin", &wishes.margin), ("--pairs", &wishes.pairs)] {
-            if let Some(value) = value {
-                command.args([flag, value]);
-            }
-        }
-        let output = command.output();
-        let output =
-            output.map_err(|error| format!("{} cannot be started: {error}", self.candidate))?;
-        let object: Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        let result = &object["results"][0];
-        self.verdicts.add(
-            result["verdict"].as_str().unwrap_or("failed"),
-            result["reason"].as_str(),
-            result["change"]["estimate"].as_f64(),
-            begun.elapsed(),
-        );
-        Ok(())
+fn compare(
+    folder: &Path,
+    workload: &str,
+    candidate: &str,
+    wishes: &Wishes,
+    seed: u64,
+) -> Result<Comparison, String> {
+    let mut command = harness(folder, candidate);
+    command.args([
+        workload,
+        "--exact",
+        "--baseline",
+        "base",
+        "--format",
+        "json",
+    ]);
+    command
+        .args(["--seed", &seed.to_string()])
+        .args(&wishes.passed_on);
+    let output = command
+        .output()
+        .map_err(|error| format!("{candidate} cannot be started: {error}"))?;
+    serde_json::from_slice(&output.stdout).map_err(|error| {
+        format!(
+            "no answer: {error}: {}",
+            String::from_utf8_lossy(&output.stderr)
+        )
+    })
+}
+
+impl Wishes {
+    /// What is compared, and under which conditions.
+    fn name(&self, workload: &str, candidate: &str) -> String {
+        let company = if self.neighbour { "neighbour" } else { "quiet" };
+        let flags = self.passed_on.join(" ");
+        format!("{workload} {candidate}, {company} {flags}")
     }
 }
 
-fn print(cells: &[Cell], wishes: &Wishes) {
-    println!(
-        "margin {}, {} pairs, {}, seed {}",
-        wishes.margin.as_deref().unwrap_or("of the harness"),
-        wishes.pairs.as_deref().unwrap_or("its"),
-        if wishes.neighbour {
-            "a neighbour busy in phases"
-        } else {
-            "no neighbour"
-        },
-        wishes.seed
-    );
-    for cell in cells {
-        println!(
-            "{:10} {:16}  {}",
-            cell.workload, cell.candidate, cell.verdicts
-        );
-    }
-    let sum = |of: &dyn Fn(&Cell) -> bool, verdicts: &[&str]| {
-        let chosen = cells.iter().filter(|cell| of(cell));
-        chosen.fold((0, 0), |(k, n), cell| {
-            let found: u32 = verdicts.iter().map(|name| cell.verdicts.of(name)).sum();
-            (k + found, n + cell.verdicts.all())
-        })
-    };
-    for (words, (k, n)) in [
-        (
-            "equal called changed",
-            sum(&|cell| cell.change == 0, &["regressed", "improved"]),
-        ),
-        (
-            "equal called regressed",
-            sum(&|cell| cell.change == 0, &["regressed"]),
-        ),
-        (
-            "wrong direction",
-            sum(&|cell| cell.change > 0, &["improved"]),
-        ),
-        ("+2 % found", sum(&|cell| cell.change == 2, &["regressed"])),
-        ("+5 % found", sum(&|cell| cell.change == 5, &["regressed"])),
-    ] {
-        let interval = clopper_pearson(u64::from(k), u64::from(n.max(1)), 0.95);
-        let (low, high) = interval.map_or((0.0, 1.0), |i| (i.low, i.high));
-        println!(
-            "{words}: {k} of {n}  [{:.2}, {:.2}] %",
-            100.0 * low,
-            100.0 * high
-        );
-    }
-}
-
-fn wishes() -> Result<Wishes, String> {
+fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<Wishes, String> {
     let mut wishes = Wishes {
-        seconds: 120.0,
+        seconds: 150.0,
         seed: 1,
         neighbour: false,
         layout: false,
         build: Build::First,
-        margin: None,
-        pairs: None,
+        passed_on: Vec::new(),
         only: String::new(),
     };
-    let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         let mut value = || {
             arguments
@@ -273,11 +218,9 @@ fn wishes() -> Result<Wishes, String> {
                 .ok_or_else(|| format!("{argument} wants a value"))
         };
         match argument.as_str() {
-            "--bench" => {}
-            "--seconds" => wishes.seconds = number(&value()?)?,
-            "--seed" => wishes.seed = number(&value()?)?,
-            "--margin" => wishes.margin = Some(value()?),
-            "--pairs" => wishes.pairs = Some(value()?),
+            "--seconds" => wishes.seconds = built::number(&value()?)?,
+            "--seed" => wishes.seed = built::number(&value()?)?,
+            "--margin" | "--pairs" => wishes.passed_on.extend([argument.clone(), value()?]),
             "--only" => wishes.only = value()?,
             "--neighbour" => wishes.neighbour = true,
             "--layout" => wishes.layout = true,
@@ -287,9 +230,4 @@ fn wishes() -> Result<Wishes, String> {
         }
     }
     Ok(wishes)
-}
-
-fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|_| format!("{text:?} is not the number that is needed"))
 }

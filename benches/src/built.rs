@@ -1,5 +1,6 @@
 //! In: the name of a bench target of this member. Out: its executable, built, in a copy of its own.
 
+use crate::experiments::Tallies;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -95,4 +96,27 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), String> {
     std::fs::copy(from, to)
         .map(drop)
         .map_err(|error| format!("{from:?} cannot be copied to {to:?}: {error}"))
+}
+
+/// Prints the sum of what pieces printed into files.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn add(files: &[String]) -> Result<(), String> {
+    let mut all = Tallies::default();
+    for path in files {
+        let text = std::fs::read_to_string(path);
+        all.add(&text.map_err(|error| format!("cannot read {path:?}: {error}"))?)?;
+    }
+    all.print(false);
+    Ok(())
+}
+
+/// The number that an argument is.
+///
+/// # Errors
+/// A sentence where it is none.
+pub fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
+    text.parse()
+        .map_err(|_| format!("{text:?} is not the number that is needed"))
 }

@@ -9,7 +9,6 @@ mod child;
 mod contender;
 pub mod experiments;
 mod memory;
-mod neighbour;
 mod off;
 mod ours;
 mod process;
@@ -24,9 +23,6 @@ mod sustained;
 mod table;
 #[cfg(feature = "peers")]
 mod timing_layer;
-mod verdicts;
 mod work;
 
 pub use arguments::run;
-pub use neighbour::{DISTURB, Neighbour, disturb};
-pub use verdicts::Verdicts;

@@ -44,8 +44,23 @@ impl Truth {
 impl Tallies {
     /// Notes a verdict. `name` holds the conditions too: what bears another one is not added.
     pub fn take(&mut self, truth: Truth, name: &str, found: &Comparison, seconds: f64) {
+        let outcome = found.deciding().next();
+        let change = outcome.and_then(|outcome| outcome.change);
+        let reason = outcome.and_then(|outcome| outcome.reason.as_deref());
+        let estimate = change.map(|change| change.estimate);
+        self.note(truth, name, (found.verdict, estimate, reason), seconds);
+    }
+
+    /// The same of a verdict, the change that it shows, and the reason of an inconclusive one.
+    pub fn note(
+        &mut self,
+        truth: Truth,
+        name: &str,
+        (verdict, estimate, reason): (Verdict, Option<f64>, Option<&str>),
+        seconds: f64,
+    ) {
         let tally = self.of(truth, name);
-        let at = match found.verdict {
+        let at = match verdict {
             Verdict::Regressed => 0,
             Verdict::Improved => 1,
             Verdict::Equivalent => 2,
@@ -53,11 +68,9 @@ impl Tallies {
         };
         tally.counts[at] += 1;
         tally.seconds += seconds;
-        if let Some(outcome) = found.deciding().next() {
-            tally.estimates.extend(outcome.change.map(|c| c.estimate));
-            if let Some(reason) = &outcome.reason {
-                *tally.reasons.entry(reason.clone()).or_default() += 1;
-            }
+        tally.estimates.extend(estimate);
+        if let Some(reason) = reason {
+            *tally.reasons.entry(reason.to_owned()).or_default() += 1;
         }
     }
 
