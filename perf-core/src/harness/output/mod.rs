@@ -88,20 +88,24 @@ pub(super) fn foot(lines: &[Line], took: Duration) {
 mod tests {
     use super::*;
     use crate::harness::child::stage::Throughput;
+    use crate::harness::course::Course;
     use crate::harness::measurement::Process;
+    use crate::harness::metric::Kind;
 
     /// Three processes of 1,000, 1,010 and 1,020 ns, and one that failed.
     fn lines() -> Vec<Line> {
         let process = |ns: f64| Process {
             iterations: 10,
             batches: vec![10.0 * (ns + 1.0); 3],
-            loop_ns: 1.0,
+            loop_cost: 1.0,
             singles: vec![],
             steady: true,
+            course: Course::default(),
         };
         let processes = [1_000.0, 1_010.0, 1_020.0].map(process).to_vec();
         let throughput = Some(Throughput::Bytes(505));
-        let measured = Measurement::new("sort/two words", throughput, 1, processes, vec![]);
+        let (id, time) = ("sort/two words", Kind::time());
+        let measured = Measurement::new(id, time, throughput, 1, processes, vec![]);
         let failed = Line {
             id: "lost".to_owned(),
             measured: Err(Failure::Nothing),
