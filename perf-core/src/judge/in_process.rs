@@ -48,38 +48,40 @@ pub fn compare<A, B>(baseline: impl FnMut() -> A, candidate: impl FnMut() -> B) 
 ///     .compare_with(&text, |text| text.split(',').count(), |text| text.matches(',').count() + 1);
 /// assert_eq!(found.results[0].id, "split");
 /// ```
+#[derive(Debug)]
 pub struct Alternatives<'a> {
-    pub(super) id: String,
-    pub(super) time: Duration,
-    pub(super) margin: Margin,
-    pub(super) policy: Policy,
-    pub(super) seed: u64,
-    pub(super) confirm: bool,
-    pub(super) progress: Option<Box<Told<'a>>>,
+    pub(super) experiment: Experiment<'a>,
+    pub(super) time: Duration, // of each side
 }
-
-/// Who is told how far it is.
-type Told<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
 
 impl<'a> Alternatives<'a> {
     /// A comparison under this name.
     pub fn new(id: &str) -> Self {
+        let experiment = Experiment::new(id)
+            .unit(Replicate::Round)
+            .own_time(true)
+            .at_least(ROUNDS)
+            .warm_up(0)
+            .margin(Margin::IN_PROCESS)
+            .confirm(true);
         Self {
-            id: id.to_owned(),
+            experiment,
             time: TIME,
-            margin: Margin::IN_PROCESS,
-            policy: Policy::default(),
-            seed: perf_stats::Rng::DEFAULT_SEED,
-            confirm: true,
-            progress: None,
+        }
+    }
+
+    fn with(self, choose: impl FnOnce(Experiment<'a>) -> Experiment<'a>) -> Self {
+        Self {
+            experiment: choose(self.experiment),
+            ..self
         }
     }
 
     /// The margin as a fraction: 0.01 unless told otherwise. One outside [0, 10] leaves it as it is.
     #[must_use]
-    pub fn margin(mut self, fraction: f64) -> Self {
-        self.margin = Margin::relative(fraction).unwrap_or(self.margin);
-        self
+    pub fn margin(self, fraction: f64) -> Self {
+        let margin = Margin::relative(fraction).unwrap_or(self.experiment.default_margin);
+        self.with(|experiment| experiment.margin(margin))
     }
 
     /// Time for each side, without warm-up and confirmation; half a second unless told otherwise. Time in which this thread waits for a
@@ -92,31 +94,27 @@ impl<'a> Alternatives<'a> {
 
     /// The seed of the plan.
     #[must_use]
-    pub fn seed(mut self, seed: u64) -> Self {
-        self.seed = seed;
-        self
+    pub fn seed(self, seed: u64) -> Self {
+        self.with(|experiment| experiment.seed(seed))
     }
 
     /// Margins by name, as in `perf.toml`; they go before [`Alternatives::margin`].
     #[must_use]
-    pub fn policy(mut self, policy: &Policy) -> Self {
-        self.policy = policy.clone();
-        self
+    pub fn policy(self, policy: &Policy) -> Self {
+        self.with(|experiment| experiment.policy(policy))
     }
 
     /// Whether a claimed change is measured a second time, with another seed, before it stands; it is unless told otherwise. What
     /// favours a side for a moment does not do so twice. Memory stays where it is: a layout that favours one side favours it again.
     #[must_use]
-    pub fn confirm(mut self, confirm: bool) -> Self {
-        self.confirm = confirm;
-        self
+    pub fn confirm(self, confirm: bool) -> Self {
+        self.with(|experiment| experiment.confirm(confirm))
     }
 
     /// As [`Experiment::on_progress`].
     #[must_use]
-    pub fn on_progress(mut self, call: impl FnMut(&Progress) -> ControlFlow<()> + 'a) -> Self {
-        self.progress = Some(Box::new(call));
-        self
+    pub fn on_progress(self, call: impl FnMut(&Progress) -> ControlFlow<()> + 'a) -> Self {
+        self.with(|experiment| experiment.on_progress(call))
     }
 
     /// Measures and judges two closures. What they return is kept from the optimiser and dropped within the measured time.
@@ -175,11 +173,11 @@ impl<'a> Alternatives<'a> {
         candidate: impl FnMut() -> B,
     ) -> Comparison {
         let found = tail::compare(&mut self, p, repeated(baseline), repeated(candidate));
-        or_nothing(&self.id, found)
+        or_nothing(&self.experiment.id, found)
     }
 
     fn run(self, baseline: impl FnMut(u64), candidate: impl FnMut(u64)) -> Comparison {
-        let id = self.id.clone();
+        let id = self.experiment.id.clone();
         or_nothing(&id, self.try_run(baseline, candidate))
     }
 
@@ -188,10 +186,7 @@ impl<'a> Alternatives<'a> {
         baseline: impl FnMut(u64),
         candidate: impl FnMut(u64),
     ) -> Result<Comparison, ExperimentError> {
-        let margin = self
-            .policy
-            .margin_of(&self.id, &Metric::WALL)
-            .unwrap_or(self.margin);
+        let margin = self.experiment.margin_of(&Metric::WALL);
         let clock = batch::Timer::of_the_process().ok_or(ExperimentError::NoClock)?;
         let (mut a, mut b) = (Loop(baseline), Loop(candidate));
         let sizing = batch::size(&clock, &mut a.0, &mut b.0, margin, self.time);
@@ -199,33 +194,13 @@ impl<'a> Alternatives<'a> {
             Batched::new(a, sizing.calls[0], clock),
             Batched::new(b, sizing.calls[1], clock),
         );
-        let mut experiment = Experiment::new(&self.id)
-            .unit(Replicate::Round)
-            .seed(self.seed)
-            .time(self.time * 2)
-            .own_time(true)
-            .at_least(ROUNDS)
-            .warm_up(0)
-            .margin(margin)
-            .confirm(self.confirm)
-            .clock_step(sizing.clock_step);
-        if let Some(mut call) = self.progress {
-            experiment = experiment.on_progress(move |progress| call(progress));
-        }
+        let experiment = self.experiment.time(self.time * 2);
+        let experiment = experiment.clock_step(sizing.clock_step);
         let mut found = experiment.run(&mut arms.0, &mut arms.1)?;
         if let Some(warning) = sizing.warning {
             found.warnings.push(warning);
         }
         Ok(found)
-    }
-}
-
-impl std::fmt::Debug for Alternatives<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Alternatives")
-            .field("id", &self.id)
-            .field("time", &self.time)
-            .finish_non_exhaustive()
     }
 }
 

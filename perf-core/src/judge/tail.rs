@@ -57,10 +57,9 @@ pub(super) fn compare(
     baseline: impl FnMut(u64),
     candidate: impl FnMut(u64),
 ) -> Result<Comparison, ExperimentError> {
-    let metric = metric_of(&with.id, p);
-    let margin = with.policy.margin_of(&with.id, &metric);
+    let metric = metric_of(&with.experiment.id, p);
     let mut tail = Tail {
-        margin: margin.unwrap_or(with.margin),
+        margin: with.experiment.margin_of(&metric),
         metric,
         p,
         timer: Timer::of_the_process().ok_or(ExperimentError::NoClock)?,
@@ -68,7 +67,7 @@ pub(super) fn compare(
         candidate,
         with,
     };
-    let (seed, mut stolen) = (tail.with.seed, Stolen::begin());
+    let (seed, mut stolen) = (tail.with.experiment.seed, Stolen::begin());
     let first = tail.stage(seed, false)?;
     let mut around = Circumstances::here();
     around.seed = Some(seed);
@@ -80,7 +79,7 @@ pub(super) fn compare(
         Verdict::Regressed | Verdict::Improved
     );
     let (mut seconds, mut stopped) = (first.elapsed.as_secs_f64(), first.stopped);
-    if tail.with.confirm && claims && !stopped {
+    if tail.with.experiment.confirm && claims && !stopped {
         let second = tail.stage(seed.wrapping_add(1), true)?;
         seconds += second.elapsed.as_secs_f64();
         stopped = second.stopped;
@@ -165,7 +164,7 @@ impl<A: FnMut(u64), B: FnMut(u64)> Tail<'_, '_, A, B> {
     }
 
     fn tell(&mut self, units: usize, most: usize, spent: u64, confirming: bool) -> ControlFlow<()> {
-        let Some(call) = &mut self.with.progress else {
+        let Some(call) = &mut self.with.experiment.progress else {
             return ControlFlow::Continue(());
         };
         call(&Progress {
@@ -185,7 +184,13 @@ impl<A: FnMut(u64), B: FnMut(u64)> Tail<'_, '_, A, B> {
         };
         let [baseline, candidate] = &stage.calls;
         let sides: [&[f64]; 2] = [baseline, candidate];
-        let mut found = outcome::of(&self.with.id, &self.metric, &stage.decision, sides, n);
+        let mut found = outcome::of(
+            &self.with.experiment.id,
+            &self.metric,
+            &stage.decision,
+            sides,
+            n,
+        );
         found.unit_of_replication = Replicate::Block;
         [found.baseline, found.candidate] = sides.map(|calls| quantile(calls, self.p).ok());
         found.candidate_range = None; // calls are no replicates
