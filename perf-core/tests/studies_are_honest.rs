@@ -363,3 +363,64 @@ fn guards_and_ending_say_what_they_rest_on() {
 fn refused_accept(study: Study<Validation>) -> String {
     study.accept().expect_err("memory was lost").to_string()
 }
+
+/// A program with four sites, three of which allocate.
+struct Allocating;
+
+impl Arm for Allocating {
+    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
+        use perf_core::judge::SiteMetric::{Allocations, SelfTime};
+        into.set(Metric::WALL, 1e8);
+        for (at, (site, times)) in [
+            ("sum", 0.0),
+            ("name", 40.0),
+            ("parse", 900.0),
+            ("text", 40.0),
+        ]
+        .iter()
+        .enumerate()
+        {
+            into.set(Metric::site(site, SelfTime), 1e7 * (at + 1) as f64);
+            into.set(Metric::site(site, Allocations), *times);
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn opportunities_are_ranked_by_allocations_too() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let workload = Workload::command(["import"]).expect("a command");
+    let mut study = Studies::at(folder.path())
+        .begin("who allocates?", workload)
+        .expect("begun");
+    let ranking = study
+        .measure(&mut Allocating, 10, |_| ())
+        .expect("measured");
+    let names: Vec<&str> = ranking
+        .allocations
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(names, ["parse", "name", "text"]);
+    let count = ranking.allocations[0].count;
+    assert_eq!((count.estimate, count.low), (900.0, Some(900.0)));
+    let text = ranking.to_string();
+    assert!(
+        text.contains("`parse` allocates 900 [900, 900] times a run"),
+        "{text}"
+    );
+    assert!(
+        text.contains("cannot rank `name` and `text` by allocations"),
+        "{text}"
+    );
+    assert!(
+        !text.contains("cannot rank `parse` and `name` by"),
+        "{text}"
+    );
+    let next = Opened::Analysis(study).next_step();
+    assert!(
+        next.contains("cargo perf study hypothesis") && next.contains("--site"),
+        "{next}"
+    );
+}

@@ -76,6 +76,8 @@ pub struct Began {
     pub after: Option<String>,
     /// When its first entry was made, in milliseconds since 1970.
     pub unix_ms: u64,
+    /// When the entry before was made.
+    pub after_unix_ms: u64,
     /// The probability of so great a change without a cause.
     pub p: f64,
     /// The change against the level before, as a fraction: estimate and 95 % interval. None for numbers that are not positive.
@@ -155,6 +157,7 @@ fn answer(points: &[(&Entry, f64)], method: EDivisive) -> Result<Answer, StatsEr
                 commit: points[change.index].0.commit.clone(),
                 after: points[change.index - 1].0.commit.clone(),
                 unix_ms: points[change.index].0.unix_ms,
+                after_unix_ms: points[change.index - 1].0.unix_ms,
                 p: change.p,
                 change: relative(&values[start..end], &values[earlier..start]),
             }

@@ -143,7 +143,7 @@ impl Studies {
                 .find(|name| !self.folder(name).join("ending.json").exists());
             let open = open.ok_or_else(|| {
                 StudyError::Unknown(
-                    "no study is open; begin one: study new \"why is import slow?\" -- CMD"
+                    "no study is open; begin one: cargo perf study new \"why is import slow?\" -- CMD"
                         .to_owned(),
                 )
             })?;
@@ -258,37 +258,54 @@ impl Opened {
         }
     }
 
-    /// What to do next, as a sentence.
+    /// What to do next, as a sentence with the command.
     pub fn next_step(&self) -> String {
         let dossier = self.dossier();
         match self {
-            Self::Analysis(_) if dossier.evidence.is_empty() => {
-                "measure it as it stands: study measure".to_owned()
-            }
-            Self::Analysis(_) if dossier.hypotheses.is_empty() => {
-                "say what would help: study hypothesis \"...\" --site SITE --metric self --expect -30%..-15% --confidence 70%, or \
-                 `study conclude \"nothing to win\"`"
+            Self::Analysis(_) => analysis_step(dossier),
+            Self::Optimization(_) => {
+                "change the code, build it, then: cargo perf study validate --correct 'cargo test'"
                     .to_owned()
             }
-            Self::Analysis(_) => {
-                let last = dossier.hypotheses.last().map_or(1, |hypothesis| hypothesis.number);
-                format!("freeze a plan: study optimize {last}; or state another hypothesis, or `study conclude \"...\"`")
-            }
-            Self::Optimization(_) => {
-                "change the code, build it, then: study validate --correct 'cargo test'".to_owned()
-            }
             Self::Validation(study) if study.last().change.accepted => {
-                "keep the change: study accept".to_owned()
+                "keep the change: cargo perf study accept".to_owned()
             }
-            Self::Validation(_) => {
-                "improve the change and `study validate` again, or `study conclude \"...\"`".to_owned()
-            }
+            Self::Validation(_) => "improve the change and `cargo perf study validate` again, or \
+                                    `cargo perf study conclude \"...\"`"
+                .to_owned(),
             Self::Finished(_) => match dossier.ending {
-                Some(super::Ending::Accepted { .. }) => "later: study recheck".to_owned(),
-                _ => "begin another: study new \"...\" -- CMD".to_owned(),
+                Some(super::Ending::Accepted { .. }) => {
+                    let name = &dossier.name;
+                    let id = number_of(name).map_or(name.clone(), |number| number.to_string());
+                    format!(
+                        "commit it with a last line `Perf-Study: {id}`; later: cargo perf study recheck"
+                    )
+                }
+                _ => "begin another: cargo perf study new \"...\" -- CMD".to_owned(),
             },
         }
     }
+}
+
+fn analysis_step(dossier: &Dossier) -> String {
+    let Some(evidence) = dossier.evidence.last() else {
+        return "measure it as it stands: cargo perf study measure".to_owned();
+    };
+    if let Some(last) = dossier.hypotheses.last() {
+        let number = last.number;
+        return format!(
+            "freeze a plan: cargo perf study optimize {number}; or state another hypothesis, or `cargo perf study conclude \"...\"`"
+        );
+    }
+    let of = if evidence.sites().is_empty() {
+        "--metric wall"
+    } else {
+        "--site SITE --metric self"
+    };
+    format!(
+        "say what would help: cargo perf study hypothesis \"...\" {of} --expect -30%..-15% --confidence 70%, or \
+         `cargo perf study conclude \"nothing to win\"`"
+    )
 }
 
 pub(super) fn number_of(name: &str) -> Option<u32> {

@@ -52,7 +52,7 @@ pub use folder::{Opened, Studies, Summary};
 pub use hypothesis::{Cited, Expectation, Hypothesis};
 pub use journal::{Journal, JournalEntry, Mark, Step};
 pub use modes::{Analysis, Finished, Mode, Optimization, Study, Validation};
-pub use opportunity::{Opportunity, Ranking, Share};
+pub use opportunity::{Allocating, Opportunity, Ranking, Share};
 #[cfg(feature = "html")]
 pub use page::page;
 pub use plan::{Choices, Guard, Plan};

@@ -135,7 +135,9 @@ impl Study<Analysis> {
         confidence: f64,
     ) -> Result<&Hypothesis, StudyError> {
         let evidence = self.dossier.evidence.last().ok_or_else(|| {
-            StudyError::NotNow("a hypothesis needs evidence: `study measure` first".to_owned())
+            StudyError::NotNow(
+                "a hypothesis needs evidence: `cargo perf study measure` first".to_owned(),
+            )
         })?;
         let bad = |error: &dyn std::fmt::Display| StudyError::Bad(error.to_string());
         let metric = match site {
@@ -197,7 +199,7 @@ impl Study<Analysis> {
         let found = self.dossier.hypothesis(hypothesis).ok_or_else(|| {
             let has = self.dossier.hypotheses.len();
             StudyError::NotNow(format!(
-                "there is no hypothesis {hypothesis}: this study has {has}; state one: study hypothesis \"...\" --expect -30%..-15% \
+                "there is no hypothesis {hypothesis}: this study has {has}; state one: cargo perf study hypothesis \"...\" --expect -30%..-15% \
                  --confidence 70%"
             ))
         })?;
@@ -254,7 +256,7 @@ impl Study<Analysis> {
     pub fn conclude(self, text: &str) -> Result<Study<Finished>, StudyError> {
         if self.dossier.evidence.is_empty() {
             return Err(StudyError::NotNow(
-                "nothing was measured, so nothing can be concluded: `study measure` first"
+                "nothing was measured, so nothing can be concluded: `cargo perf study measure` first"
                     .to_owned(),
             ));
         }
@@ -362,7 +364,7 @@ impl Study<Validation> {
         let last = self.last();
         if !last.change.accepted {
             return Err(StudyError::NotNow(format!(
-                "the change is not accepted: {}; improve it and `study validate` again, or `study conclude \"...\"`",
+                "the change is not accepted: {}; improve it and `cargo perf study validate` again, or `cargo perf study conclude \"...\"`",
                 last.change.failed.join("; ")
             )));
         }

@@ -22,6 +22,8 @@ pub struct Ranking {
     pub whole: Vec<Opportunity>,
     /// Pairs of neighbours that the evidence cannot rank, and what else a reader should know.
     pub notes: Vec<String>,
+    /// What sites take from the allocator in one run, callees included, the most first; where the program counts it.
+    pub allocations: Vec<Allocating>,
     /// Numbers of the whole, with intervals: memory, faults.
     pub resources: Vec<(Metric, Share)>,
     /// Runs that it rests on.
@@ -36,6 +38,17 @@ pub struct Opportunity {
     pub name: String,
     /// Its share of the wall time.
     pub share: Share,
+    per_run: Vec<f64>,
+}
+
+/// A site that allocates.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Allocating {
+    /// The site.
+    pub name: String,
+    /// Allocations a run.
+    pub count: Share,
     per_run: Vec<f64>,
 }
 
@@ -103,9 +116,17 @@ impl Ranking {
             let metric = Metric::Resource(resource);
             Some((metric.clone(), Share::of(evidence.of(&metric)?)?))
         });
-        let notes = notes(&sites, evidence.runs);
+        let allocations = allocating(evidence);
+        let mut notes = notes(&sites, evidence.runs);
+        notes.extend(ties_of(
+            allocations
+                .iter()
+                .map(|one| (one.name.as_str(), one.per_run.as_slice())),
+            " by allocations",
+        ));
         Self {
             notes,
+            allocations,
             resources: resources.collect(),
             runs: evidence.runs,
             sites,
@@ -165,9 +186,33 @@ impl fmt::Display for Opportunity {
     }
 }
 
+impl fmt::Display for Allocating {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Share {
+            estimate,
+            low,
+            high,
+        } = self.count;
+        let print = |value| crate::judge::Unit::Count.print(value);
+        write!(
+            f,
+            "`{}` allocates {}",
+            terminal(&self.name),
+            print(estimate)
+        )?;
+        if let (Some(low), Some(high)) = (low, high) {
+            write!(f, " [{}, {}]", print(low), print(high))?;
+        }
+        write!(f, " times a run, callees included")
+    }
+}
+
 impl fmt::Display for Ranking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for one in self.sites.iter().chain(&self.whole) {
+            writeln!(f, "  {one}")?;
+        }
+        for one in &self.allocations {
             writeln!(f, "  {one}")?;
         }
         for (metric, share) in &self.resources {
@@ -195,23 +240,38 @@ fn ranked(mut all: Vec<Opportunity>) -> Vec<Opportunity> {
     all
 }
 
+/// What sites take from the allocator, those that do at all.
+fn allocating(evidence: &Evidence) -> Vec<Allocating> {
+    let of = |name: String| {
+        let per_run = evidence
+            .of(&Metric::site(&name, SiteMetric::Allocations))?
+            .to_vec();
+        let count = Share::of(&per_run)?;
+        Some(Allocating {
+            name,
+            count,
+            per_run,
+        })
+    };
+    let mut all: Vec<Allocating> = evidence.sites().into_iter().filter_map(of).collect();
+    all.retain(|one| one.count.high.unwrap_or(one.count.estimate) > 0.0);
+    all.sort_by(|a, b| b.count.estimate.total_cmp(&a.count.estimate));
+    all
+}
+
 /// Neighbours whose difference, run by run, may be nothing.
-fn ties(sites: &[Opportunity]) -> Vec<String> {
-    let tied = |pair: &&[Opportunity]| {
-        let differences: Vec<f64> = pair[0]
-            .per_run
-            .iter()
-            .zip(&pair[1].per_run)
-            .map(|(a, b)| a - b)
-            .collect();
-        let found = Share::of(&differences);
+fn ties_of<'a>(sites: impl Iterator<Item = (&'a str, &'a [f64])>, by: &str) -> Vec<String> {
+    let sites: Vec<_> = sites.collect();
+    let tied = |pair: &&[(&str, &[f64])]| {
+        let differences = pair[0].1.iter().zip(pair[1].1).map(|(a, b)| a - b);
+        let found = Share::of(&differences.collect::<Vec<f64>>());
         !found.is_some_and(|found| found.low.is_some_and(|low| low > 0.0))
     };
-    let sentence = |pair: &[Opportunity]| {
+    let sentence = |pair: &[(&str, &[f64])]| {
         format!(
-            "the evidence cannot rank `{}` and `{}`: measure more runs to tell them apart",
-            terminal(&pair[0].name),
-            terminal(&pair[1].name)
+            "the evidence cannot rank `{}` and `{}`{by}: measure more runs to tell them apart",
+            terminal(pair[0].0),
+            terminal(pair[1].0)
         )
     };
     sites.windows(2).filter(tied).map(sentence).collect()
@@ -219,7 +279,10 @@ fn ties(sites: &[Opportunity]) -> Vec<String> {
 
 /// What a reader should know beside the ranking.
 fn notes(sites: &[Opportunity], runs: usize) -> Vec<String> {
-    let mut notes = ties(sites);
+    let own = sites
+        .iter()
+        .map(|site| (site.name.as_str(), site.per_run.as_slice()));
+    let mut notes = ties_of(own, "");
     let together: f64 = sites.iter().map(|site| site.share.estimate).sum();
     if together > 1.05 {
         notes.push(

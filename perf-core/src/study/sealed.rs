@@ -23,7 +23,7 @@ struct Envelope {
 pub(super) fn write<T: Serialize>(path: &Path, record: &T) -> Result<String, StudyError> {
     if path.exists() {
         return Err(StudyError::NotNow(format!(
-            "{path:?} is there already: another process took this step; look at `study show` and go on from there"
+            "{path:?} is there already: another process took this step; look at `cargo perf study show` and go on from there"
         )));
     }
     let encode = |error: serde_json::Error| StudyError::io(path, "encode")(error.into());

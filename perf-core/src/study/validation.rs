@@ -167,7 +167,7 @@ impl Validated {
             None => "correctness: not checked (--correct 'cargo test')".to_owned(),
         });
         said.push(if self.change.accepted {
-            "the change is accepted: the target improved and no guard failed".to_owned()
+            "the change may be accepted: the target improved and no guard failed".to_owned()
         } else {
             format!(
                 "the change is not accepted: {}",

@@ -2,6 +2,7 @@
 
 use crate::revision::git;
 use crate::{Left, perf, run, write};
+use perf_core::history::{Entry, History};
 use perf_core::judge::{Arm, ArmError, Measurement, Metric};
 use perf_core::stats::Rng;
 use perf_core::study::{Baseline, Choices, Opened, Studies, Workload};
@@ -230,4 +231,44 @@ fn what_cannot_be_judged_is_said() {
     studies.begin("what else?", workload).expect("begun");
     repo.commit("x\n\nPerf-Study: 2");
     repo.answers(&[], 1, "is in analysis, not accepted yet");
+}
+
+#[test]
+fn a_change_of_the_history_names_the_study_before_it() {
+    let repo = Repository::new();
+    let studies = Studies::at(repo.folder.join(".perf"));
+    let opened = studies.open(Some("1")).expect("accepted");
+    let measured = opened.dossier().validations[0].unix_ms;
+    let history = History::at(repo.folder.join("nights.jsonl"));
+    for night in 0..40_u64 {
+        let (level, jitter) = (
+            if night < 20 { 1e8 } else { 9e7 },
+            (night * 7919 % 13) as f64 * 1e4,
+        );
+        let mut entry = Entry::now("app").with("wall", level + jitter);
+        entry.unix_ms = measured - 20 + night;
+        history.add(&entry).expect("added");
+    }
+    let check = |dir: &str, format: &str| {
+        let words = [
+            "history",
+            "check",
+            "--file",
+            "nights.jsonl",
+            "--dir",
+            dir,
+            "--format",
+            format,
+        ];
+        run(perf().current_dir(&repo.folder).args(words))
+    };
+    let text = check(".perf", "text").out;
+    assert!(
+        text.contains("studies between: 0001-why-is-it-slow"),
+        "{text}"
+    );
+    let json = check(".perf", "json").json();
+    let began = &json["series"][0]["levels"][1]["began"];
+    assert_eq!(began["studies"][0], "0001-why-is-it-slow", "{json}");
+    assert!(!check("elsewhere", "text").out.contains("studies between"));
 }

@@ -1,9 +1,12 @@
 //! In: run files, night after night. Out: a history of their numbers, and where they changed.
 
+mod between;
+
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::page;
 use crate::{arguments, numbers};
+use between::Between;
 use clap::{Args, Subcommand, ValueEnum};
 use perf_core::escape::terminal;
 use perf_core::history::{Answer, Began, Changes, Entry, History, LEAST, Series, check};
@@ -45,6 +48,9 @@ enum Task {
         /// Also write a page for a browser to this file.
         #[arg(long, value_name = "FILE")]
         html: Option<PathBuf>,
+        /// Studies kept here are named beside the changes that they ended within.
+        #[arg(long, value_name = "DIR", default_value = ".perf")]
+        dir: PathBuf,
     },
 }
 
@@ -88,7 +94,11 @@ impl HistoryTask {
                 question,
                 alpha,
                 html,
-            } => changes(&question, alpha, html.as_deref()),
+                dir,
+            } => {
+                let studies = Between::of(&dir)?;
+                changes(&question, alpha, html.as_deref(), &studies)
+            }
         }
     }
 }
@@ -164,7 +174,12 @@ fn entry_lines(entry: &Entry) -> String {
     text
 }
 
-fn changes(question: &Question, alpha: f64, html: Option<&Path>) -> Result<Exit, Failure> {
+fn changes(
+    question: &Question,
+    alpha: f64,
+    html: Option<&Path>,
+    studies: &Between,
+) -> Result<Exit, Failure> {
     let entries = question.entries()?;
     let found = check(&entries, alpha)?;
     if let Some(file) = html {
@@ -174,8 +189,8 @@ fn changes(question: &Question, alpha: f64, html: Option<&Path>) -> Result<Exit,
         output::note(&format_args!("the page is in {}", file.display()));
     }
     output::print(&match question.format {
-        Words::Text => changes_text(&found),
-        Words::Json => changes_json(&found),
+        Words::Text => changes_text(&found, studies),
+        Words::Json => changes_json(&found, studies),
     })?;
     let worse = found
         .series
@@ -197,7 +212,7 @@ fn is_worse(began: &Began) -> bool {
     began.change.is_some_and(|(_, low, _)| low > 0.0)
 }
 
-fn changes_text(found: &Changes) -> String {
+fn changes_text(found: &Changes, studies: &Between) -> String {
     let mut text = String::new();
     for series in &found.series {
         let name = format!("{} {}", terminal(&series.program), terminal(&series.metric));
@@ -221,11 +236,8 @@ fn changes_text(found: &Changes) -> String {
         }
         for level in levels {
             if let Some(began) = &level.began {
-                let _ = writeln!(
-                    text,
-                    "{name}  {}",
-                    began_words(began, &unit.print(level.median))
-                );
+                let words = began_words(began, &unit.print(level.median));
+                let _ = writeln!(text, "{name}  {words}{}", studies.words(began));
             }
         }
     }
@@ -264,8 +276,12 @@ fn began_words(began: &Began, median: &str) -> String {
     )
 }
 
-fn changes_json(found: &Changes) -> String {
-    let series: Vec<Value> = found.series.iter().map(series_json).collect();
+fn changes_json(found: &Changes, studies: &Between) -> String {
+    let series: Vec<Value> = found
+        .series
+        .iter()
+        .map(|series| series_json(series, studies))
+        .collect();
     let object = json!({
         "schema": 1,
         "alpha": found.alpha,
@@ -276,7 +292,7 @@ fn changes_json(found: &Changes) -> String {
     format!("{object}\n")
 }
 
-fn series_json(series: &Series) -> Value {
+fn series_json(series: &Series, studies: &Between) -> Value {
     let levels = match &series.answer {
         Answer::Levels(levels) => levels
             .iter()
@@ -288,6 +304,7 @@ fn series_json(series: &Series) -> Value {
                         "commit": began.commit,
                         "after": began.after,
                         "unix_ms": began.unix_ms,
+                        "studies": studies.named(began),
                         "p": began.p,
                         "change": began.change.map(|(estimate, low, high)| json!({
                             "estimate": estimate, "low": low, "high": high, "level": 0.95,

@@ -89,7 +89,7 @@ impl Task {
         let name = study.name();
         let _ = write!(
             text,
-            "study {name}\nnext: measure it as it stands: study measure\n"
+            "study {name}\nnext: measure it as it stands: cargo perf study measure\n"
         );
         output::print(&text)?;
         Ok(Exit::Fine)
@@ -125,7 +125,7 @@ impl Task {
         let metric = metric.unwrap_or(if site.is_some() { "self" } else { "wall" });
         let stated = study.suppose(text, site, metric, expected, confidence)?;
         let text = format!(
-            "hypothesis {}: {} of {}, {:.0} % sure; it cites {}\nnext: freeze the plan: study optimize {}\n",
+            "hypothesis {}: {} of {}, {:.0} % sure; it cites {}\nnext: freeze the plan: cargo perf study optimize {}\n",
             stated.number,
             stated.expected,
             perf_core::escape::terminal(&stated.metric.to_string()),
@@ -246,6 +246,8 @@ impl Task {
         if gate {
             text.push_str(&show::gate_line(&plan, &last));
         }
+        let next = Opened::Finished(study).next_step();
+        let _ = writeln!(text, "next: {next}");
         output::print(&text)?;
         Ok(Exit::Fine)
     }
@@ -273,7 +275,7 @@ impl Task {
         })?;
         let Opened::Finished(mut study) = self.studies.open(Some(&which))? else {
             return Err(Failure::new(format_args!(
-                "study {which} has not ended: study validate"
+                "study {which} has not ended: cargo perf study validate"
             )));
         };
         let plan = study.accepted_plan()?.clone();
@@ -329,7 +331,7 @@ impl Task {
             let _ = writeln!(text, "{state:12}  {}", study.name);
         }
         if text.is_empty() {
-            text.push_str("no study yet: study new \"why is import slow?\" -- CMD\n");
+            text.push_str("no study yet: cargo perf study new \"why is import slow?\" -- CMD\n");
         }
         output::print(&text)?;
         Ok(Exit::Fine)
