@@ -2,7 +2,7 @@
 
 use perf_core::judge::{
     Alternatives, Arm, ArmError, Comparison, Direction, Experiment, ExperimentError, Measurement,
-    Metric, Policy, Replicate, Resource, SiteMetric, Unit, Verdict, judge_together,
+    Metric, Outcome, Policy, Replicate, Resource, SiteMetric, Unit, Verdict, judge_together,
 };
 use perf_core::stats::Rng;
 use std::cell::RefCell;
@@ -178,6 +178,83 @@ fn only_named_metrics_decide_and_the_others_are_shown() {
     });
     assert_eq!(named.deciding().count(), 1);
     assert_eq!(named.results[0].metric, "p99");
+}
+
+/// A program in which threads meet at a lock only at times, the candidate's ever more often.
+struct Meets {
+    waits: Vec<u32>,
+    at: usize,
+}
+
+impl Arm for Meets {
+    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
+        into.set(Metric::WALL, 1e6);
+        let waits = self.waits[self.at % self.waits.len()];
+        self.at += 1;
+        if waits > 0 {
+            let [calls, total] = [SiteMetric::Calls, SiteMetric::Total];
+            into.set(Metric::site("queue (wait)", calls), f64::from(waits));
+            into.set(Metric::site("queue (wait)", total), 1e4 * f64::from(waits));
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn a_lock_that_nobody_waited_for_at_first_is_judged_from_its_zeros_on() {
+    let meets = |waits: &[u32]| Meets {
+        waits: waits.to_vec(),
+        at: 0,
+    };
+    let judged = |baseline: &[u32], candidate: &[u32]| {
+        let (mut baseline, mut candidate) = (meets(baseline), meets(candidate));
+        let found = experiment(3).warm_up(0).run(&mut baseline, &mut candidate);
+        let found = found.expect("they measure");
+        let outcome = |of: SiteMetric| {
+            let of_queue = |o: &&Outcome| o.id == "queue (wait)" && o.metric == of.word();
+            found.results.iter().find(of_queue).cloned()
+        };
+        (
+            outcome(SiteMetric::Total),
+            outcome(SiteMetric::Calls),
+            found,
+        )
+    };
+    // Not in the first units, then in all: nine of ten waits are the candidate's.
+    let zeros = [0, 0, 0, 0, 0, 0, 0, 0];
+    let later = [0, 0, 0, 5, 6, 7, 5, 6];
+    let (total, calls, found) = judged(&zeros, &later);
+    let total =
+        total.unwrap_or_else(|| panic!("no row, though only the first units had none: {found:?}"));
+    assert!(
+        calls.is_some() && total.n == found.results[0].n,
+        "{total:?}"
+    );
+    assert!(
+        !total.decides && total.verdict != Verdict::Improved,
+        "{total:?}"
+    );
+    // Where nobody ever waits there is nothing to show, and where both wait at times nothing is invented.
+    assert!(judged(&zeros, &zeros).0.is_none());
+    // Asked to decide, zeros are an answer with a word of warning, and no error.
+    let asked = experiment(3).metrics([Metric::site("queue (wait)", SiteMetric::Calls)]);
+    let found = asked
+        .run(&mut meets(&zeros), &mut meets(&zeros))
+        .expect("0 against 0");
+    assert!(!matches!(
+        found.verdict,
+        Verdict::Regressed | Verdict::Improved
+    ));
+    assert!(
+        found.results[0]
+            .warnings
+            .iter()
+            .any(|w| w.contains("nobody waited")),
+        "{found:?}"
+    );
+    let (same, _, _) = judged(&[0, 0, 3, 0, 1], &[0, 0, 3, 0, 1]);
+    let same = same.expect("shown").verdict;
+    assert!(!matches!(same, Verdict::Regressed | Verdict::Improved));
 }
 
 #[test]

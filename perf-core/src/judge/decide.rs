@@ -243,7 +243,9 @@ fn answer(
     let looks = stage.looks.counts().iter().copied();
     outcome.looks = looks.filter(|&units| units <= decision.n).collect();
     outcome.series = outcome::picture(&series.log_ratios(), series.metric.direction());
-    if series.offset() > 0.0 {
+    if series.is_absent() {
+        outcome.warnings.push(outcome::NEVER.to_owned());
+    } else if series.offset() > 0.0 {
         outcome.warnings.push(outcome::zeros(&series.metric));
     }
     let pace = advice::Pace {

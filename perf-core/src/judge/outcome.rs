@@ -25,6 +25,10 @@ pub(super) fn step(metric: &Metric) -> f64 {
     }
 }
 
+/// Of a lock's waits where there were none: nor would there be any of a lock that does not exist.
+pub(super) const NEVER: &str =
+    "nobody waited there in any run, so that 0 stands against 0; is the name right?";
+
 /// The warning that goes with it.
 pub(super) fn zeros(metric: &Metric) -> String {
     let step = metric.unit().print(step(metric));

@@ -6,6 +6,7 @@ use super::attribution::Ledger;
 use super::comparison::{Circumstances, Comparison};
 use super::decide::{self, Answer};
 use super::experiment::{Experiment, ExperimentError, Progress};
+use super::metric::Metric;
 use super::series::Series;
 use super::stolen::Stolen;
 use super::verdict::Verdict;
@@ -202,6 +203,7 @@ impl<'a> Runner<'a> {
             stage.series = self.experiment.series(&unit)?;
             stage.claimed = vec![None; stage.series.len()];
         }
+        stage.follow_latecomers(&unit);
         for series in &mut stage.series {
             stage.skipped += usize::from(series.push(order, &unit).is_none());
         }
@@ -266,6 +268,20 @@ impl Stage {
             skipped: 0,
         }
     }
+
+    /// A lock that nobody waited for before has a row from now on.
+    fn follow_latecomers(&mut self, unit: &[&Measurement]) {
+        let measured = unit.iter().flat_map(|m| m.values());
+        for (metric, _) in measured.filter(|(metric, _)| metric.absent().is_some()) {
+            let known = self.series.iter().any(|series| series.metric == *metric);
+            let like = self.series.first().filter(|_| !known);
+            let late = like.and_then(|like| Series::absent_so_far(metric.clone(), like));
+            if let Some(late) = late {
+                self.series.push(late);
+                self.claimed.push(None);
+            }
+        }
+    }
 }
 
 impl Both<'_, '_> {
@@ -304,7 +320,8 @@ impl Experiment<'_> {
     /// One series a metric: those that decide first, then what else both sides yielded.
     fn series(&self, unit: &[&Measurement]) -> Result<Vec<Series>, ExperimentError> {
         let measured = Measurement::in_common(unit);
-        if let Some(missing) = self.deciding.iter().find(|m| !measured.contains(m)) {
+        let missing = |m: &&Metric| !measured.contains(m) && m.absent().is_none();
+        if let Some(missing) = self.deciding.iter().find(missing) {
             return Err(ExperimentError::MissingMetric {
                 metric: missing.clone(),
                 measured,

@@ -38,6 +38,31 @@ impl Series {
         }
     }
 
+    /// A metric that no unit so far had, of which absence stands for a value: it was that in all units that `like` has.
+    pub(super) fn absent_so_far(metric: Metric, like: &Self) -> Option<Self> {
+        let absent = metric.absent()?;
+        let unit = |unit: &Values| Values {
+            values: [absent; 4],
+            ..*unit
+        };
+        Some(Self {
+            zeros: absent == 0.0 && !like.units.is_empty(),
+            units: like.units.iter().map(unit).collect(),
+            metric,
+        })
+    }
+
+    /// Whether nothing of it was ever seen, on either side.
+    pub(super) fn is_absent(&self) -> bool {
+        let absent = self.metric.absent();
+        let all = |unit: &Values| {
+            unit.values[..unit.length]
+                .iter()
+                .all(|v| Some(*v) == absent)
+        };
+        absent.is_some() && self.units.iter().all(all)
+    }
+
     /// Takes the metric out of a unit's measurements; none where one of them lacks it.
     pub(super) fn push(&mut self, order: Order, unit: &[&Measurement]) -> Option<()> {
         let mut values = [0.0; 4];
