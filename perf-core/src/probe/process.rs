@@ -296,3 +296,20 @@ impl Process {
         Ok(self.cpu_user_ns?.saturating_add(self.cpu_system_ns?))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn resident_memory_is_the_second_number_of_its_pages() {
+        let page = system::page_bytes();
+        assert_eq!(resident(b"100 7 3 1 0 20 0\n"), Ok(7 * page));
+        for bad in [&b""[..], b"100", b"100 x", b"1 18446744073709551615"] {
+            assert_eq!(
+                resident(bad).map_err(|absence| absence.why()),
+                Err(Why::Garbled)
+            );
+        }
+    }
+}
