@@ -84,6 +84,18 @@ fn inputs_that_the_revision_lacks_are_taken_from_here() {
 }
 
 #[test]
+fn programs_that_are_measured_do_not_ask_git() {
+    let all = tempfile::tempdir().expect("a folder");
+    let script = all.path().join("app");
+    write(&script, "test -z \"${PERF_COMMIT-unset}\"\n");
+    let found = run(perf()
+        .env_remove("PERF_COMMIT")
+        .args(["ab", "--pairs", "1", "--", "sh"])
+        .arg(&script));
+    assert_eq!(found.code, 0, "{}", found.err);
+}
+
+#[test]
 fn the_same_command_runs_at_another_revision() {
     let all = tempfile::tempdir().expect("a folder");
     let (folder, log) = (all.path().join("repo"), all.path().join("log"));

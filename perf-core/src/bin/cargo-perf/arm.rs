@@ -37,6 +37,10 @@ impl CommandArm {
 
     /// Runs it once; a program with sessions leaves its run files in a folder that no other run sees.
     pub(crate) fn run_once(&mut self) -> Result<(Finished, Vec<Run>), ArmError> {
+        self.run(&self.command.clone())
+    }
+
+    fn run(&mut self, command: &Command) -> Result<(Finished, Vec<Run>), ArmError> {
         let mut launcher = self.launcher.borrow_mut();
         if let Some(prepare) = &self.prepare {
             let prepared = launcher.run(prepare)?;
@@ -46,7 +50,7 @@ impl CommandArm {
         let name = format!("{}-{}", self.side, self.runs);
         let folder = launcher.scratch().join(name);
         std::fs::create_dir(&folder)?;
-        let command = self.command.clone().env("PERF_RUN_DIR", &folder);
+        let command = command.clone().env("PERF_RUN_DIR", &folder);
         let finished = launcher.run(&command);
         let runs = run_files(&folder);
         std::fs::remove_dir_all(&folder)?;
@@ -58,7 +62,9 @@ impl CommandArm {
 
 impl Arm for CommandArm {
     fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
-        let (finished, runs) = self.run_once()?;
+        // A session asks git for its commit; what git takes differs between working trees, and is no part of the program.
+        let unasked = self.command.clone().env("PERF_COMMIT", "");
+        let (finished, runs) = self.run(&unasked)?;
         let floor = self.launcher.borrow().floor();
         values::of_process(&finished.usage, floor, into);
         values::of_sites(&runs, into);
