@@ -38,7 +38,7 @@ fn both(samples: &Samples, unit: Unit) -> Markup {
     let all = || samples.baseline.iter().chain(&samples.candidate).copied();
     let low = all().fold(f64::INFINITY, f64::min);
     let high = all().fold(f64::NEG_INFINITY, f64::max);
-    let room = (high - low).max(high.abs() * 1e-6) * 0.05;
+    let room = (high - low).max(high.abs() * 1e-6) * 0.15;
     let x = Axis::linear(low - room, high + room, 0.0, WIDTH);
     let curves = [&samples.baseline, &samples.candidate].map(|values| curve(values, &x));
     let top = curves
