@@ -30,9 +30,20 @@ pub(crate) fn at_least(x: &[f64], need: usize) -> Result<&[f64], StatsError> {
 /// # Errors
 /// As [`finite`].
 pub(crate) fn sorted(x: &[f64]) -> Result<Vec<f64>, StatsError> {
-    let mut v: Vec<f64> = finite(x)?.iter().map(|&v| v + 0.0).collect();
-    v.sort_unstable_by(f64::total_cmp);
-    Ok(v)
+    let mut keys: Vec<i64> = finite(x)?.iter().map(|&v| key(v + 0.0)).collect();
+    keys.sort_unstable(); // integers compare quicker than floats
+    Ok(keys.into_iter().map(value).collect())
+}
+
+/// An integer in the order of `f64::total_cmp`.
+const fn key(value: f64) -> i64 {
+    let bits = value.to_bits().cast_signed();
+    bits ^ ((bits >> 63).cast_unsigned() >> 1).cast_signed()
+}
+
+/// What [`key`] was made of.
+const fn value(key: i64) -> f64 {
+    f64::from_bits((key ^ ((key >> 63).cast_unsigned() >> 1).cast_signed()).cast_unsigned())
 }
 
 /// The largest integer not above `product`, where a product of a count and a written decimal may miss its integer by a few
