@@ -2,7 +2,7 @@
 
 pub use crate::__needs_tracing as needs_tracing;
 pub use crate::__recorded as recorded;
-pub use crate::bound::{Bound, Bounds, Kernel, Limit, demand};
+pub use crate::bound::{Baseline, Bound, Bounds, Kernel, Limit, demand, driven, driven_with};
 #[cfg(feature = "bench")]
 pub use crate::harness::generated as bench;
 pub use crate::record::future::Measured;

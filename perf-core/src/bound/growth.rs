@@ -1,9 +1,11 @@
 //! In: costs at several sizes, and the law that they may grow by. Out: an [`Outcome`] with the laws that fit.
 
+use crate::bound::Bound;
 use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::promise::Promise;
-use crate::bound::timing::{Ask, TimedCall};
+use crate::bound::timing::{Ask, TimedCall, timed_with};
+use crate::bound::turn::Turn;
 use crate::bound::verdict::{Reason, Verdict};
 use crate::units;
 use perf_stats::describe::median;
@@ -17,16 +19,111 @@ const BATCH_NS: f64 = 20_000.0;
 const ROUNDS: usize = 2;
 
 /// Makes the call for a size and hands it on.
-pub(super) type CallOf<'a> = dyn FnMut(u64, &mut Then<'_>) + 'a;
+type CallOf<'a> = dyn FnMut(u64, &mut Then<'_>) + 'a;
 /// What is done with it.
-pub(super) type Then<'a> = dyn FnMut(&mut TimedCall<'_>) + 'a;
+type Then<'a> = dyn FnMut(&mut TimedCall<'_>) + 'a;
+
+impl Bound {
+    /// Asserts a [`Bound::growth`]: `f` is timed on what `setup` makes for each of the sizes. At least 6 sizes over 1.5 decades are needed.
+    ///
+    /// ```
+    /// use perf_core::bound::Bound;
+    /// use perf_core::stats::model::ComplexityClass;
+    /// let sizes = (0..8).map(|i| 64 << i);
+    /// let numbers = |n: u64| (0..n).rev().collect::<Vec<_>>();
+    /// Bound::growth(ComplexityClass::Quadratic).check_sizes(sizes, numbers, |mut numbers| numbers.sort());
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Bound::check`].
+    #[track_caller]
+    pub fn check_sizes<I, R>(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        setup: impl FnMut(u64) -> I,
+        f: impl FnMut(I) -> R,
+    ) {
+        self.accept(&self.judge_sizes(sizes, setup, f));
+    }
+
+    /// [`Bound::check_sizes`] as a value.
+    pub fn judge_sizes<I, R>(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        mut setup: impl FnMut(u64) -> I,
+        mut f: impl FnMut(I) -> R,
+    ) -> Outcome {
+        let sizes: Vec<u64> = sizes.into_iter().collect();
+        let Promise::Growth { at_most } = self.promise else {
+            return Outcome::unanswerable(
+                &self.promise,
+                "only `Bound::growth` is judged over sizes",
+            );
+        };
+        if self.options.not_judged() {
+            if let Some(size) = sizes.first() {
+                f(setup(*size));
+            }
+            return Outcome::inconclusive(&self.promise, Reason::Unoptimised);
+        }
+        let _turn = Turn::wait();
+        judge_times(
+            &self.promise,
+            at_most,
+            &self.options,
+            &sizes,
+            &mut |size, then| {
+                then(&mut timed_with(|| setup(size), &mut f));
+            },
+        )
+    }
+
+    /// Asserts a [`Bound::growth`] on what `count` says of each size: comparisons, allocations, bytes. Exact, in any build.
+    ///
+    /// ```
+    /// use perf_core::bound::Bound;
+    /// use perf_core::stats::model::ComplexityClass;
+    /// let comparisons = |n: u64| {
+    ///     let mut number = 0;
+    ///     (0..n).map(|i| i * 7919 % n).collect::<Vec<_>>().sort_by(|a, b| {
+    ///         number += 1;
+    ///         a.cmp(b)
+    ///     });
+    ///     number
+    /// };
+    /// Bound::growth(ComplexityClass::Linearithmic).check_counts((0..8).map(|i| 64 << i), comparisons);
+    /// ```
+    ///
+    /// # Panics
+    /// As [`Bound::check`].
+    #[track_caller]
+    pub fn check_counts(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        count: impl FnMut(u64) -> u64,
+    ) {
+        self.accept(&self.judge_counts(sizes, count));
+    }
+
+    /// [`Bound::check_counts`] as a value.
+    pub fn judge_counts(
+        &self,
+        sizes: impl IntoIterator<Item = u64>,
+        mut count: impl FnMut(u64) -> u64,
+    ) -> Outcome {
+        let Promise::Growth { at_most } = self.promise else {
+            return Outcome::unanswerable(
+                &self.promise,
+                "only `Bound::growth` is judged over sizes",
+            );
+        };
+        let costs = sizes.into_iter().map(|size| (size, count(size) as f64));
+        judge_counts(&self.promise, at_most, &costs.collect::<Vec<_>>())
+    }
+}
 
 /// Judges exact costs.
-pub(super) fn judge_counts(
-    promise: &Promise,
-    at_most: ComplexityClass,
-    costs: &[(u64, f64)],
-) -> Outcome {
+fn judge_counts(promise: &Promise, at_most: ComplexityClass, costs: &[(u64, f64)]) -> Outcome {
     let (verdict, fit) = decide(at_most, costs);
     let mut outcome = Outcome::new(promise, verdict);
     tell(&mut outcome, fit.as_ref(), costs, &|cost| format!("{cost}"));
@@ -34,7 +131,7 @@ pub(super) fn judge_counts(
 }
 
 /// Times the calls at each size; `Broken` has to be found in every round.
-pub(super) fn judge_times(
+fn judge_times(
     promise: &Promise,
     at_most: ComplexityClass,
     options: &Options,

@@ -87,7 +87,7 @@ impl Mul<f64> for Kernel {
     type Output = Limit;
 
     fn mul(self, factor: f64) -> Limit {
-        Limit::of(factor, Some(self))
+        Limit::of_kernel(factor, self)
     }
 }
 

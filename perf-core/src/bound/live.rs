@@ -1,6 +1,7 @@
 //! In: a bound and a site of the running program. Out: [`Live`], which counts the site's calls beyond the limit while the program is driven.
 
 use crate::bound::Bound;
+use crate::bound::machine::kept_from_cpus;
 use crate::bound::outcome::Outcome;
 use crate::bound::quantile::{Question, counted};
 use crate::bound::verdict::{Reason, Verdict};
@@ -34,14 +35,15 @@ impl Bound {
     /// ```
     pub fn on_site(&self, id: impl Into<String>) -> Live {
         let id = id.into();
-        let limit = self.question().map(|question| question.limit);
+        let question = self.exact_question("live sites");
+        let limit = question.ok().map(|question| question.limit);
         let watch = limit.and_then(|limit| Watch::new(&id, limit));
         Live {
             bound: self.clone(),
             limit,
             watch,
             before: snapshot(),
-            kept_ns: kept_from_cpus(),
+            kept_ns: kept_from_cpus(&mut Probe::new()),
             id,
         }
     }
@@ -66,15 +68,16 @@ impl Live {
     /// As [`Bound::check`].
     #[track_caller]
     pub fn check(&self) {
-        self.judge().accept();
+        self.bound.accept(&self.judge());
     }
 
     /// What may be said of the site so far. Ask as often as you like: the error rates hold for all times together.
     pub fn judge(&self) -> Outcome {
-        let (Some(mut question), Some(limit)) = (self.bound.question(), self.limit) else {
-            return self.bound.only_on_calls("live sites");
+        let mut question = match self.bound.exact_question("live sites") {
+            Ok(question) => question,
+            Err(outcome) => return *outcome,
         };
-        question.limit = limit;
+        question.limit = self.limit.unwrap_or(question.limit); // a kernel takes another time now
         let Some(watch) = &self.watch else {
             let why = format!("{MAX_LIMITS} bounds on live sites stand already: drop some");
             return Outcome::unanswerable(question.told, why);
@@ -91,7 +94,7 @@ impl Live {
             );
             return Outcome::unanswerable(question.told, why);
         }
-        let excused = kept_from_cpus().saturating_sub(self.kept_ns) / STRETCH_NS;
+        let excused = kept_from_cpus(&mut Probe::new()).saturating_sub(self.kept_ns) / STRETCH_NS;
         match decide(&question, &counts, excused) {
             Ok((verdict, answer)) => self.told(&question, verdict, &answer, &counts, excused),
             Err(why) => Outcome::unanswerable(question.told, why),
@@ -229,15 +232,4 @@ fn inside(since: &Snapshot, id: &str) -> Option<String> {
     }
     parts.push(format!("itself {}", share(own)));
     Some(parts.join(", "))
-}
-
-/// Nanoseconds for which the host took CPUs, or threads waited for one, as far as the kernel tells; of the whole machine.
-fn kept_from_cpus() -> u64 {
-    let mut probe = Probe::new();
-    let stolen = probe.cpu().map_or(0, |cpu| cpu.steal_ns);
-    let waited = probe
-        .machine()
-        .cpu_pressure
-        .map_or(0, |pressure| pressure.some_ns);
-    stolen.saturating_add(waited)
 }

@@ -29,14 +29,6 @@ impl<const N: usize> Bounds<N> {
             bound.check_with(&mut setup, &mut f);
         }
     }
-
-    /// Asserts each of an asynchronous closure.
-    #[track_caller]
-    pub fn check_async<R>(&self, mut f: impl AsyncFnMut() -> R) {
-        for bound in &self.0 {
-            bound.check_async(&mut f);
-        }
-    }
 }
 
 /// What the body of a bounded function may give.

@@ -1,9 +1,12 @@
 //! In: a limit on the mean, and calls in batches. Out: an [`Outcome`] as soon as the batches' means tell, or at the end of the budget.
 
+use crate::bound::Limit;
+use crate::bound::baseline::Statistic;
 use crate::bound::machine::Machine;
 use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::pace::Pace;
+use crate::bound::promise::Promise;
 use crate::bound::samples::Samples;
 use crate::bound::timing::{Ask, TimedCall, own_cost};
 use crate::bound::verdict::{Reason, Verdict};
@@ -35,17 +38,53 @@ const LOOK_GROWTH: f64 = 1.05;
 /// Calls a batch holds at most: their inputs and values are kept until it ends.
 const MOST_CALLS: f64 = 100_000.0;
 
+/// What is judged: the mean of what the gauge reads is below the limit.
+pub(super) struct MeanQuestion<'a> {
+    told: &'a dyn Display,
+    gauge: Gauge,
+    limit: f64,               // nanoseconds; of a baseline, what it is at least
+    highest: f64,             // what it is at most
+    rests_on: Option<String>, // where the limit is another one elsewhere
+}
+
+impl<'a> MeanQuestion<'a> {
+    /// What a promise asks of means, if it does; or why it cannot be asked.
+    pub(super) fn of(promise: &'a Promise) -> Option<Result<Self, String>> {
+        let (gauge, settled) = match promise {
+            Promise::Mean { limit } => (Gauge::Wall, limit.settle(Statistic::Mean)),
+            Promise::Throughput { per_second } => {
+                let limit = Limit::nanoseconds(1e9 / per_second);
+                (Gauge::Wall, limit.settle(Statistic::Mean))
+            }
+            Promise::Cpu { limit } if limit.baseline().is_some() => {
+                let why = "a baseline knows no CPU time: bound the mean, or name a time";
+                return Some(Err(why.to_owned()));
+            }
+            Promise::Cpu { limit } => (Gauge::Cpu, limit.settle(Statistic::Mean)),
+            _ => return None,
+        };
+        Some(settled.and_then(|settled| {
+            if settled.low <= 0.0 {
+                return Err("the limit is not a number above 0".to_owned());
+            }
+            Ok(Self {
+                told: promise,
+                gauge,
+                limit: settled.low,
+                highest: settled.high,
+                rests_on: settled.told,
+            })
+        }))
+    }
+}
+
 /// Makes calls until the answer is known or the budget spent.
 pub(super) fn judge(
-    told: &dyn Display,
-    gauge: Gauge,
-    limit: f64,
+    question: &MeanQuestion<'_>,
     options: &Options,
     call: &mut TimedCall<'_>,
 ) -> Outcome {
-    if !(limit.is_finite() && limit > 0.0) {
-        return Outcome::unanswerable(told, "the limit is not a number above 0");
-    }
+    let (told, gauge) = (question.told, question.gauge);
     let mut probe = Probe::new();
     if gauge == Gauge::Cpu
         && let Err(absence) = probe.this_thread().cpu_ns
@@ -55,7 +94,8 @@ pub(super) fn judge(
     let mut pace = Pace::start(options, call);
     let calls = options.batch.unwrap_or_else(|| size(gauge, call));
     let mut machine = Machine::start(options.seed);
-    let mut trial = Trial::new(limit, own_cost() / f64::from(calls));
+    let limits = [question.limit, question.highest];
+    let mut trial = Trial::new(limits, own_cost() / f64::from(calls));
     let mut samples = Samples::new(options.seed);
     let mut read_cpu = || probe.this_thread().cpu_ns.map_or(0.0, |ns| ns as f64);
     let mut verdict = None;
@@ -80,8 +120,11 @@ pub(super) fn judge(
     }
     let verdict = verdict.unwrap_or_else(|| trial.give_up());
     let mut outcome = Outcome::new(told, verdict);
+    if let Some(line) = &question.rests_on {
+        outcome.tell("limit", line);
+    }
     trial.tell(&mut outcome, calls);
-    if let Some([line, mark]) = samples.sketch(limit) {
+    if let Some([line, mark]) = samples.sketch(question.limit) {
         outcome.tell("spread", line);
         outcome.tell("", mark);
     }
@@ -112,8 +155,8 @@ fn size(gauge: Gauge, call: &mut TimedCall<'_>) -> u32 {
 /// are asymptotic, as near as the mean of [`FEWEST`] batches is to normal. A mean that rests on one call in many thousands is not
 /// seen before that call.
 struct Trial {
-    limit: f64,
-    own: f64, // nanoseconds a call that are the clock's
+    limits: [f64; 2], // what it is at least and at most
+    own: f64,         // nanoseconds a call that are the clock's
     means: Vec<f64>,
     joined: usize, // batches that one of `means` stands for
     open: (f64, usize),
@@ -123,9 +166,9 @@ struct Trial {
 }
 
 impl Trial {
-    fn new(limit: f64, own: f64) -> Self {
+    fn new(limits: [f64; 2], own: f64) -> Self {
         Self {
-            limit,
+            limits,
             own,
             means: Vec::new(),
             joined: 1,
@@ -159,10 +202,10 @@ impl Trial {
     /// The verdict now; `disturbed` is the share of the time that the machine took.
     fn look(&mut self, disturbed: f64) -> Option<Verdict> {
         self.next_look = (self.means.len() as f64 * LOOK_GROWTH).ceil() as usize;
-        if self.shown(self.limit - self.mean(), ALPHA_HOLDS) {
+        let [least, limit] = self.limits;
+        if self.shown(least - self.mean(), ALPHA_HOLDS) {
             return Some(Verdict::Holds);
         }
-        let limit = self.limit;
         let beyond = |mean: f64| mean - limit;
         if !self.shown(beyond(self.mean()), ALPHA_BROKEN) {
             return None;
@@ -222,7 +265,7 @@ impl Trial {
             let half = i.width() / 2.0 * self.tau.sqrt();
             units::duration_range((mean - half).max(0.0), mean + half)
         });
-        let times = mean / self.limit;
+        let times = mean / self.limits[0];
         outcome.tell(
             "observed",
             format!(
@@ -253,7 +296,7 @@ mod tests {
         disturbed: f64,
         mut batch: impl FnMut() -> f64,
     ) -> (Verdict, usize) {
-        let mut trial = Trial::new(limit, 0.0);
+        let mut trial = Trial::new([limit; 2], 0.0);
         for n in 1..=cap {
             if trial.push(batch())
                 && let Some(verdict) = trial.look(disturbed)
@@ -303,7 +346,7 @@ mod tests {
 
     #[test]
     fn memory_is_bounded_and_the_mean_is_kept() {
-        let mut trial = Trial::new(1.0, 0.0);
+        let mut trial = Trial::new([1.0; 2], 0.0);
         for i in 0..100_000_u32 {
             trial.push(f64::from(i % 10));
         }

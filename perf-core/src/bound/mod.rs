@@ -51,12 +51,15 @@
 //! | `PERF_BOUND_LOCK=1`, a path, or `0` | take turns with other processes; under nextest that is the default |
 //! | `PERF_BOUND_SEED=7` | the seed of what is drawn at random; a failure prints its own |
 
+mod baseline;
+mod between;
 mod exact;
 mod exceeding;
 mod growth;
 mod kernel;
 mod limit;
 mod live;
+mod lock_wait;
 mod machine;
 mod many;
 mod mean;
@@ -75,6 +78,7 @@ mod timing;
 mod turn;
 mod verdict;
 
+pub use baseline::Baseline;
 pub use kernel::Kernel;
 pub use limit::{Limit, micros, millis, nanos, secs};
 pub use live::Live;
@@ -83,14 +87,17 @@ pub use many::{Bounds, Demanded, demand};
 pub use outcome::Outcome;
 pub use relative::Against;
 pub use subject::{Amounts, Latency, Share, Throughput};
+pub use timing::{driven, driven_with};
 pub use verdict::{Reason, Verdict};
 
 use crate::clock::Clock;
+use baseline::storing;
+use mean::MeanQuestion;
 use options::Options;
 use promise::Promise;
 use quantile::Question;
 use std::time::Duration;
-use timing::{Ask, TimedCall, block_on, timed, timed_with};
+use timing::{Ask, TimedCall, timed, timed_with};
 use turn::Turn;
 
 /// A limit that code must keep, asserted by [`Bound::check`] or looked at by [`Bound::judge`].
@@ -153,13 +160,20 @@ impl Bound {
         self
     }
 
+    /// The place of a macro, by a function that was written there.
+    #[doc(hidden)]
+    pub fn within<F>(mut self, _: &F) -> Self {
+        self.options.place = Some(std::any::type_name::<F>());
+        self
+    }
+
     /// Asserts that the closure keeps the bound. Its value is dropped outside of the measured time.
     ///
     /// # Panics
     /// Where the bound is broken, with the evidence; where it is inconclusive, if `PERF_INCONCLUSIVE=fail`.
     #[track_caller]
     pub fn check<R>(&self, f: impl FnMut() -> R) {
-        self.judge(f).accept();
+        self.accept(&self.judge(f));
     }
 
     /// Asserts the bound on a closure that is given what `setup` makes for each call, outside of the measured time.
@@ -177,7 +191,7 @@ impl Bound {
     /// As [`Bound::check`].
     #[track_caller]
     pub fn check_with<I, R>(&self, setup: impl FnMut() -> I, f: impl FnMut(I) -> R) {
-        self.judge_with(setup, f).accept();
+        self.accept(&self.judge_with(setup, f));
     }
 
     /// Asserts the bound on an asynchronous closure, driven on this thread: `check_async(async || fetch().await)`.
@@ -186,7 +200,7 @@ impl Bound {
     /// As [`Bound::check`].
     #[track_caller]
     pub fn check_async<R>(&self, f: impl AsyncFnMut() -> R) {
-        self.judge_async(f).accept();
+        self.accept(&self.judge_async(f));
     }
 
     /// What may be said of the closure, as a value.
@@ -200,105 +214,8 @@ impl Bound {
     }
 
     /// [`Bound::judge`] for [`Bound::check_async`].
-    pub fn judge_async<R>(&self, mut f: impl AsyncFnMut() -> R) -> Outcome {
-        self.judge(move || block_on(f()))
-    }
-
-    /// Asserts a [`Bound::growth`]: `f` is timed on what `setup` makes for each of the sizes. At least 6 sizes over 1.5 decades are needed.
-    ///
-    /// ```
-    /// use perf_core::bound::Bound;
-    /// use perf_core::stats::model::ComplexityClass;
-    /// let sizes = (0..8).map(|i| 64 << i);
-    /// let numbers = |n: u64| (0..n).rev().collect::<Vec<_>>();
-    /// Bound::growth(ComplexityClass::Quadratic).check_sizes(sizes, numbers, |mut numbers| numbers.sort());
-    /// ```
-    ///
-    /// # Panics
-    /// As [`Bound::check`].
-    #[track_caller]
-    pub fn check_sizes<I, R>(
-        &self,
-        sizes: impl IntoIterator<Item = u64>,
-        setup: impl FnMut(u64) -> I,
-        f: impl FnMut(I) -> R,
-    ) {
-        self.judge_sizes(sizes, setup, f).accept();
-    }
-
-    /// [`Bound::check_sizes`] as a value.
-    pub fn judge_sizes<I, R>(
-        &self,
-        sizes: impl IntoIterator<Item = u64>,
-        mut setup: impl FnMut(u64) -> I,
-        mut f: impl FnMut(I) -> R,
-    ) -> Outcome {
-        let sizes: Vec<u64> = sizes.into_iter().collect();
-        let Promise::Growth { at_most } = self.promise else {
-            return Outcome::unanswerable(
-                &self.promise,
-                "only `Bound::growth` is judged over sizes",
-            );
-        };
-        if self.options.not_judged() {
-            if let Some(size) = sizes.first() {
-                f(setup(*size));
-            }
-            return Outcome::inconclusive(&self.promise, Reason::Unoptimised);
-        }
-        let _turn = Turn::wait();
-        growth::judge_times(
-            &self.promise,
-            at_most,
-            &self.options,
-            &sizes,
-            &mut |size, then| {
-                then(&mut timed_with(|| setup(size), &mut f));
-            },
-        )
-    }
-
-    /// Asserts a [`Bound::growth`] on what `count` says of each size: comparisons, allocations, bytes. Exact, in any build.
-    ///
-    /// ```
-    /// use perf_core::bound::Bound;
-    /// use perf_core::stats::model::ComplexityClass;
-    /// let comparisons = |n: u64| {
-    ///     let mut number = 0;
-    ///     (0..n).map(|i| i * 7919 % n).collect::<Vec<_>>().sort_by(|a, b| {
-    ///         number += 1;
-    ///         a.cmp(b)
-    ///     });
-    ///     number
-    /// };
-    /// Bound::growth(ComplexityClass::Linearithmic).check_counts((0..8).map(|i| 64 << i), comparisons);
-    /// ```
-    ///
-    /// # Panics
-    /// As [`Bound::check`].
-    #[track_caller]
-    pub fn check_counts(
-        &self,
-        sizes: impl IntoIterator<Item = u64>,
-        count: impl FnMut(u64) -> u64,
-    ) {
-        self.judge_counts(sizes, count).accept();
-    }
-
-    /// [`Bound::check_counts`] as a value.
-    pub fn judge_counts(
-        &self,
-        sizes: impl IntoIterator<Item = u64>,
-        mut count: impl FnMut(u64) -> u64,
-    ) -> Outcome {
-        let Promise::Growth { at_most } = self.promise else {
-            return Outcome::unanswerable(
-                &self.promise,
-                "only `Bound::growth` is judged over sizes",
-            );
-        };
-        let costs = sizes.into_iter().map(|size| (size, count(size) as f64));
-        growth::judge_counts(&self.promise, at_most, &costs.collect::<Vec<_>>())
+    pub fn judge_async<R>(&self, f: impl AsyncFnMut() -> R) -> Outcome {
+        self.judge(driven(f))
     }
 
     /// Judges times that were measured elsewhere, in the order in which the calls came; stops at the first that decides.
@@ -310,25 +227,37 @@ impl Bound {
     /// ```
     pub fn judge_times(&self, times: impl IntoIterator<Item = Duration>) -> Outcome {
         let times = times.into_iter().map(|time| time.as_secs_f64() * 1e9);
-        match self.question() {
-            Some(question) => quantile::judge_times(&question, &self.options, times),
-            None => self.only_on_calls("stored times"),
+        match self.question("stored times") {
+            Ok(question) => quantile::judge_times(&question, &self.options, times),
+            Err(outcome) => *outcome,
         }
     }
 
-    /// The question on single calls that this bound asks, if it is of that kind.
-    fn question(&self) -> Option<Question<'_>> {
-        let (p, limit) = match &self.promise {
-            Promise::Quantile { p, limit } => (*p, limit),
-            Promise::Share { limit, share } => (1.0 - share, limit),
-            _ => return None,
-        };
-        Some(Question::new(&self.promise, p, limit))
+    /// The question on single calls that this bound asks; or that it is of another kind, which is not judged on `what`.
+    fn question(&self, what: &str) -> Result<Question<'_>, Box<Outcome>> {
+        let refused = |why: String| Box::new(Outcome::unanswerable(&self.promise, why));
+        match Question::of(&self.promise) {
+            Some(Ok(question)) if !question.of_waits => Ok(question),
+            Some(Err(why)) => Err(refused(why)),
+            _ => Err(refused(format!(
+                "only bounds on quantiles and shares are judged on {what}"
+            ))),
+        }
     }
 
-    fn only_on_calls(&self, what: &str) -> Outcome {
-        let why = format!("only bounds on quantiles and shares are judged on {what}");
-        Outcome::unanswerable(&self.promise, why)
+    /// The same, where the limit must be one number.
+    fn exact_question(&self, what: &str) -> Result<Question<'_>, Box<Outcome>> {
+        let question = self.question(what)?;
+        if question.is_exact() {
+            return Ok(question);
+        }
+        let why = format!("a baseline's interval is no limit for {what}: name a time");
+        Err(Box::new(Outcome::unanswerable(&self.promise, why)))
+    }
+
+    #[track_caller]
+    fn accept(&self, outcome: &Outcome) {
+        outcome.accept_within(self.options.place);
     }
 
     fn run(&self, call: &mut TimedCall<'_>) -> Outcome {
@@ -347,31 +276,30 @@ impl Bound {
             call(Ask::wall(1));
             return Outcome::inconclusive(promise, Reason::Unoptimised);
         }
-        let _turn = Turn::wait();
-        match promise {
-            Promise::Quantile { p, limit } => {
-                quantile::judge(&Question::new(promise, *p, limit), options, call)
-            }
-            Promise::Share { limit, share } => {
-                quantile::judge(&Question::new(promise, 1.0 - share, limit), options, call)
-            }
-            Promise::Mean { limit } => {
-                mean::judge(promise, mean::Gauge::Wall, limit.settle(), options, call)
-            }
-            Promise::Throughput { per_second } => {
-                mean::judge(promise, mean::Gauge::Wall, 1e9 / per_second, options, call)
-            }
-            Promise::Cpu { limit } => {
-                mean::judge(promise, mean::Gauge::Cpu, limit.settle(), options, call)
-            }
-            Promise::Growth { .. } | Promise::Amount { .. } | Promise::Resident { .. } => {
-                let why = "it needs sizes: use `check_sizes` or `check_counts`";
-                Outcome::unanswerable(promise, why)
-            }
-            Promise::Faster { .. } => {
-                let why = "it is compared with nothing: name the other closure with `against`";
-                Outcome::unanswerable(promise, why)
-            }
+        if storing()
+            && let Some(baseline) = promise.limit().and_then(Limit::baseline)
+        {
+            return baseline.store(promise, options, call);
         }
+        let _turn = Turn::wait();
+        if let Some(question) = Question::of(promise) {
+            return match question {
+                Ok(question) => quantile::judge(&question, options, call),
+                Err(why) => Outcome::unanswerable(promise, why),
+            };
+        }
+        if let Some(mean) = MeanQuestion::of(promise) {
+            return match mean {
+                Ok(question) => mean::judge(&question, options, call),
+                Err(why) => Outcome::unanswerable(promise, why),
+            };
+        }
+        let why = match promise {
+            Promise::Faster { .. } => {
+                "it is compared with nothing: name the other closure with `against`"
+            }
+            _ => "it needs sizes: use `check_sizes` or `check_counts`",
+        };
+        Outcome::unanswerable(promise, why)
     }
 }

@@ -16,6 +16,8 @@ pub(super) struct Options {
     pub(super) anyway: bool,
     /// Calls that are timed as one.
     pub(super) batch: Option<u32>,
+    /// The type of a function that the macro wrote where it stands.
+    pub(super) place: Option<&'static str>,
 }
 
 /// Calls that warm up caches, allocators and branch predictors, at most.
@@ -34,6 +36,7 @@ impl Options {
             unoptimised: cfg!(debug_assertions),
             anyway: asked("PERF_UNOPTIMISED"),
             batch: None,
+            place: None,
         }
     }
 

@@ -74,14 +74,21 @@ impl Outcome {
     /// With the whole message where the bound is broken.
     #[track_caller]
     pub fn accept(&self) {
+        self.accept_within(None);
+    }
+
+    /// The same, where a function's type tells which test it is in.
+    #[track_caller]
+    pub(super) fn accept_within(&self, test: Option<&str>) {
         let place = Location::caller();
         match (&self.verdict, Policy::now()) {
             (Verdict::Holds, _) => {}
-            (Verdict::Inconclusive(Reason::Unoptimised), _) => warn(&format!(
-                "{place}: {}: not judged: unoptimised build",
-                self.bound
-            )),
-            (Verdict::Broken, _) | (Verdict::Inconclusive(_), Policy::Fail) => fail(self, place),
+            (Verdict::Inconclusive(reason @ (Reason::Unoptimised | Reason::Stored { .. })), _) => {
+                warn(&format!("{place}: {}: not judged: {reason}", self.bound))
+            }
+            (Verdict::Broken, _) | (Verdict::Inconclusive(_), Policy::Fail) => {
+                fail(self, place, test)
+            }
             (Verdict::Inconclusive(reason), Policy::Pass) => {
                 warn(&format!("{place}: {}: inconclusive: {reason}", self.bound));
             }
@@ -114,13 +121,13 @@ fn warn(line: &str) {
 }
 
 #[track_caller]
-fn fail(outcome: &Outcome, place: &Location<'_>) -> ! {
+fn fail(outcome: &Outcome, place: &Location<'_>, test: Option<&str>) -> ! {
     let _ = std::io::stdout().flush();
-    panic!("{outcome}\n  {:TOPIC$} {}", "again", again(place));
+    panic!("{outcome}\n  {:TOPIC$} {}", "again", again(place, test));
 }
 
 /// The command that runs this check again, as far as the process knows.
-fn again(place: &Location<'_>) -> String {
+fn again(place: &Location<'_>, test: Option<&str>) -> String {
     let build = if cfg!(debug_assertions) {
         ""
     } else {
@@ -129,10 +136,34 @@ fn again(place: &Location<'_>) -> String {
     let package =
         std::env::var("CARGO_PKG_NAME").map_or(String::new(), |name| format!(" -p {name}"));
     let thread = std::thread::current();
-    match thread.name() {
-        Some(name) if name != "main" => {
-            format!("cargo test{build}{package} -- --exact {name}    ({place})")
+    // With one test thread the harness runs tests on the main one.
+    let of_thread = thread.name().filter(|name| *name != "main");
+    let name = of_thread.or(test.map(named)).unwrap_or("");
+    let nextest = std::env::var_os("NEXTEST").is_some();
+    match (nextest, name) {
+        (true, "") => format!("cargo nextest run{build}{package}    ({place})"),
+        (true, name) => {
+            format!("cargo nextest run{build}{package} -E 'test(={name})'    ({place})")
         }
-        _ => format!("cargo test{build}{package}    ({place})"),
+        (false, "") => format!("cargo test{build}{package}    ({place})"),
+        (false, name) => format!("cargo test{build}{package} -- --exact {name}    ({place})"),
+    }
+}
+
+/// `module::test` of the type of a function within it, `krate::module::test::{{closure}}::function`.
+fn named(path: &str) -> &str {
+    let outside = path.rsplit_once("::").map_or(path, |(outside, _)| outside);
+    let test = outside.split("::{{").next().unwrap_or(outside);
+    test.split_once("::").map_or(test, |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_named_by_what_stands_within_it() {
+        assert_eq!(named("shop::tests::fast::here"), "tests::fast");
+        assert_eq!(named("shop::fast::{{closure}}::here"), "fast");
     }
 }

@@ -11,6 +11,8 @@ use std::fmt;
 pub(super) enum Promise {
     /// The quantile of the calls' times is below the limit.
     Quantile { p: f64, limit: Limit },
+    /// The quantile of what calls wait for locks is below the limit.
+    LockWait { p: f64, limit: Limit },
     /// At most this share of the calls takes longer than the limit.
     Share { limit: Limit, share: f64 },
     /// The mean of the calls' times is below the limit.
@@ -29,10 +31,31 @@ pub(super) enum Promise {
     Resident { at_most: u64 },
 }
 
+impl Promise {
+    /// The limit on times, if it has one.
+    pub(super) fn limit(&self) -> Option<&Limit> {
+        match self {
+            Self::Quantile { limit, .. }
+            | Self::LockWait { limit, .. }
+            | Self::Share { limit, .. }
+            | Self::Mean { limit }
+            | Self::Cpu { limit } => Some(limit),
+            Self::Throughput { .. }
+            | Self::Faster { .. }
+            | Self::Growth { .. }
+            | Self::Amount { .. }
+            | Self::Resident { .. } => None,
+        }
+    }
+}
+
 impl fmt::Display for Promise {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Quantile { p, limit } => write!(f, "{} < {limit}", quantile_name(*p)),
+            Self::LockWait { p, limit } => {
+                write!(f, "{} lock wait < {limit}", quantile_name(*p))
+            }
             Self::Share { limit, share } => {
                 write!(f, "calls beyond {limit} < {}", units::percent(*share))
             }

@@ -1,36 +1,55 @@
 //! In: a limit on a quantile, and calls as they are made. Out: an [`Outcome`] as soon as it is known, or at the end of the budget.
 
-use crate::bound::Limit;
-use crate::bound::exceeding::{Call, Exceeding};
+use crate::bound::baseline::Statistic;
+use crate::bound::between::Between;
+use crate::bound::exceeding::Call;
+use crate::bound::lock_wait::Waits;
 use crate::bound::machine::Machine;
 use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::pace::Pace;
-use crate::bound::promise::quantile_name;
+use crate::bound::promise::{Promise, quantile_name};
 use crate::bound::samples::Samples;
 use crate::bound::timing::{Ask, TimedCall, own_cost};
 use crate::bound::verdict::Verdict;
 use crate::clock::Clock;
+use crate::sync::waited_here_ns;
 use crate::units;
 use perf_stats::decision::BoundAnswer;
 use std::fmt::Display;
 
-/// What is judged: at least the share `p` of the calls is below `limit`, in nanoseconds.
+/// What is judged: at least the share `p` of the calls is below the limit, in nanoseconds.
 pub(super) struct Question<'a> {
     pub(super) told: &'a dyn Display,
     pub(super) p: f64,
-    pub(super) limit: f64,
-    relative: bool, // another one on another machine
+    pub(super) limit: f64,     // of a baseline, what it is at least
+    highest: f64,              // what it is at most
+    rests_on: Option<String>,  // where the limit is another one elsewhere
+    pub(super) of_waits: bool, // what calls wait for locks, rather than what they take
 }
 
 impl<'a> Question<'a> {
-    pub(super) fn new(told: &'a dyn Display, p: f64, limit: &Limit) -> Self {
-        Self {
-            told,
+    /// What a promise asks of single calls, if it does; or why it cannot be asked.
+    pub(super) fn of(promise: &'a Promise) -> Option<Result<Self, String>> {
+        let (p, limit) = match promise {
+            Promise::Quantile { p, limit } | Promise::LockWait { p, limit } => (*p, limit),
+            Promise::Share { limit, share } => (1.0 - share, limit),
+            _ => return None,
+        };
+        let settled = limit.settle(Statistic::Quantile(p));
+        Some(settled.map(|settled| Self {
+            told: promise,
             p,
-            limit: limit.settle(),
-            relative: limit.is_relative(),
-        }
+            limit: settled.low,
+            highest: settled.high,
+            rests_on: settled.told,
+            of_waits: matches!(promise, Promise::LockWait { .. }),
+        }))
+    }
+
+    /// Whether the limit is one number.
+    pub(super) fn is_exact(&self) -> bool {
+        self.limit >= self.highest
     }
 
     /// The quantile that was seen, with its interval, all in nanoseconds, against the limit.
@@ -46,7 +65,8 @@ impl<'a> Question<'a> {
             String::new()
         };
         let (name, value) = (quantile_name(self.p), units::duration(value));
-        format!("{name} {value} (95 %: {range}){times}")
+        let what = if self.of_waits { " lock wait" } else { "" };
+        format!("{name}{what} {value} (95 %: {range}){times}")
     }
 }
 
@@ -68,13 +88,22 @@ pub(super) fn judge(
         Ok(trial) => trial,
         Err(outcome) => return *outcome,
     };
+    let waits = question.of_waits.then(Waits::begin);
     let batch = options.batch.unwrap_or(1).max(1);
     let own = own_cost() / f64::from(batch);
     let mut pace = Pace::start(options, call);
-    let mut machine = Machine::start(options.seed);
+    let mut machine = if question.of_waits {
+        Machine::start_everywhere(options.seed)
+    } else {
+        Machine::start(options.seed)
+    };
     let mut verdict = None;
     while verdict.is_none() && pace.goes_on() {
-        let nanoseconds = call(Ask::wall(batch));
+        let nanoseconds = call(Ask {
+            calls: batch,
+            gauge: question.of_waits.then_some(&mut waited_here_ns),
+            taken: None,
+        });
         let mut undisturbed = nanoseconds;
         if nanoseconds > question.limit {
             undisturbed = machine.undisturbed(nanoseconds);
@@ -87,6 +116,9 @@ pub(super) fn judge(
         machine.rest(pace.now());
     }
     let mut outcome = trial.finish(verdict);
+    if let Some(line) = waits.and_then(Waits::told) {
+        outcome.tell("waited for", line);
+    }
     outcome.tell_allocations(call);
     outcome.tell("took", pace.told(options));
     outcome.tell("machine", machine.told());
@@ -116,14 +148,15 @@ pub(super) fn judge_times(
 /// A bound on a quantile while its calls come in.
 struct Trial<'a> {
     question: &'a Question<'a>,
-    exceeding: Exceeding,
+    exceeding: Between,
     samples: Samples,
 }
 
 impl<'a> Trial<'a> {
     fn new(question: &'a Question<'a>, options: &Options) -> Result<Self, Box<Outcome>> {
         let refused = |error| Box::new(Outcome::unanswerable(question.told, format!("{error}")));
-        let exceeding = Exceeding::new(question.p, question.limit).map_err(refused)?;
+        let (low, high) = (question.limit, question.highest);
+        let exceeding = Between::new(question.p, low, high).map_err(refused)?;
         Ok(Self {
             question,
             exceeding,
@@ -139,14 +172,8 @@ impl<'a> Trial<'a> {
     fn finish(mut self, verdict: Option<Verdict>) -> Outcome {
         let verdict = verdict.unwrap_or_else(|| self.exceeding.give_up());
         let mut outcome = Outcome::new(self.question.told, verdict);
-        if self.question.relative {
-            outcome.tell(
-                "limit",
-                format!(
-                    "{} on this machine now",
-                    units::duration(self.question.limit)
-                ),
-            );
+        if let Some(line) = &self.question.rests_on {
+            outcome.tell("limit", line);
         }
         self.tell_quantile(&mut outcome);
         self.tell_count(&mut outcome);

@@ -27,7 +27,8 @@ impl<A, F: FnMut() -> A> Against<F> {
     /// As [`Bound::check`].
     #[track_caller]
     pub fn check<R>(self, f: impl FnMut() -> R) {
-        self.judge(f).accept();
+        let place = self.bound.options.place;
+        self.judge(f).accept_within(place);
     }
 
     /// What may be said of it, as a value; `observed` is the factor that was measured.

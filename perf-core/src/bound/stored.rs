@@ -24,9 +24,9 @@ impl Bound {
     /// assert_ne!(Bound::p99().below(secs(10)).judge_row(row).verdict, Verdict::Broken);
     /// ```
     pub fn judge_row(&self, row: &Row) -> Outcome {
-        match self.question() {
-            Some(question) => judge(&question, row),
-            None => self.only_on_calls("stored rows"),
+        match self.exact_question("stored rows") {
+            Ok(question) => judge(&question, row),
+            Err(outcome) => *outcome,
         }
     }
 
@@ -36,7 +36,7 @@ impl Bound {
     /// As [`Bound::check`].
     #[track_caller]
     pub fn check_row(&self, row: &Row) {
-        self.judge_row(row).accept();
+        self.accept(&self.judge_row(row));
     }
 }
 

@@ -165,6 +165,7 @@ pub(super) enum Statistic {
     Quantile(f64),
     Mean,
     Cpu,
+    LockWait(f64),
 }
 
 impl Latency {
@@ -179,6 +180,7 @@ impl Latency {
             Statistic::Quantile(p) => Promise::Quantile { p, limit },
             Statistic::Mean => Promise::Mean { limit },
             Statistic::Cpu => Promise::Cpu { limit },
+            Statistic::LockWait(p) => Promise::LockWait { p, limit },
         })
     }
 }

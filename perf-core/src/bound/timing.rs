@@ -105,13 +105,36 @@ pub(super) fn own_cost() -> f64 {
 /// Empty calls whose median counts.
 const OWN_CALLS: usize = 501;
 
-/// Runs a future to its end on this thread, which sleeps while there is nothing to do.
+/// Makes a plain closure of an asynchronous one: each call runs its future to the end on this thread, which sleeps while there is
+/// nothing to do. For those calls of [`Bound`](super::Bound) that have no asynchronous form.
 ///
-/// It drives this one future only: what needs a runtime's timers or sockets is to be run in that runtime.
-pub(super) fn block_on<F: Future>(future: F) -> F::Output {
+/// It drives this one future only: what needs a runtime's timers or sockets is to be run in that runtime. Nothing is allocated.
+///
+/// ```
+/// use perf_core::bound::{Bound, driven, driven_with, millis};
+/// let sum = driven_with(async |numbers: Vec<u32>| std::future::ready(numbers.len()).await);
+/// Bound::p99().below(millis(500)).check_with(|| vec![1, 2], sum);
+/// Bound::faster(0.001).against(driven(async || 1)).check(driven(async || 2));
+/// ```
+pub fn driven<R>(mut f: impl AsyncFnMut() -> R) -> impl FnMut() -> R {
+    let waker = waker();
+    move || block_on(&waker, f())
+}
+
+/// [`driven`] for a closure that is given something.
+pub fn driven_with<I, R>(mut f: impl AsyncFnMut(I) -> R) -> impl FnMut(I) -> R {
+    let waker = waker();
+    move |input| block_on(&waker, f(input))
+}
+
+/// Wakes the thread that makes it; made before anything is measured, since it is allocated.
+fn waker() -> Waker {
+    Waker::from(Arc::new(Unpark(std::thread::current())))
+}
+
+fn block_on<F: Future>(waker: &Waker, future: F) -> F::Output {
     let mut future = pin!(future);
-    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut context = Context::from_waker(&waker);
+    let mut context = Context::from_waker(waker);
     loop {
         if let Poll::Ready(value) = future.as_mut().poll(&mut context) {
             return value;
@@ -156,16 +179,19 @@ mod tests {
         let (sender, receiver) = std::sync::mpsc::channel::<Waker>();
         let other = std::thread::spawn(move || receiver.recv().map(Waker::wake));
         let mut asked = false;
-        let value = block_on(std::future::poll_fn(move |context| {
-            if asked {
-                return Poll::Ready(7);
-            }
-            asked = true;
-            sender
-                .send(context.waker().clone())
-                .expect("the other thread listens");
-            Poll::Pending
-        }));
+        let value = block_on(
+            &waker(),
+            std::future::poll_fn(move |context| {
+                if asked {
+                    return Poll::Ready(7);
+                }
+                asked = true;
+                sender
+                    .send(context.waker().clone())
+                    .expect("the other thread listens");
+                Poll::Pending
+            }),
+        );
         assert_eq!(value, 7);
         assert!(other.join().expect("no panic").is_ok());
     }

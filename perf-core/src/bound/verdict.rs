@@ -2,6 +2,7 @@
 
 use crate::units;
 use std::fmt;
+use std::path::PathBuf;
 
 /// What may be said of a bound.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,6 +47,15 @@ pub enum Reason {
         /// Longest time of that bin, in nanoseconds.
         high_ns: u64,
     },
+    /// The truth lies where the baseline's own uncertainty decides.
+    WithinBaseline,
+    /// Nothing was judged: the baseline was measured and written, as `PERF_BOUND_STORE=1` asks.
+    Stored {
+        /// The file.
+        path: PathBuf,
+        /// Calls in it.
+        calls: u64,
+    },
     /// The build is not optimised: its times say nothing about the one that ships.
     Unoptimised,
     /// The question cannot be answered as it was put; the sentence says why and what to do.
@@ -88,6 +98,14 @@ impl fmt::Display for Reason {
                 f,
                 "the calls in the limit's own bin ({}) decide: bound the live site, record with PERF_PRECISION=fine, or move the limit to an edge",
                 units::duration_range(*low_ns as f64, (*high_ns + 1) as f64)
+            ),
+            Self::WithinBaseline => f.write_str(
+                "it is beyond the lower end of what the baseline allows and below the upper one: store it anew with a larger `budget`, or leave more room",
+            ),
+            Self::Stored { path, calls } => write!(
+                f,
+                "the baseline {path:?} was written, {} calls",
+                units::count(*calls)
             ),
             Self::Unoptimised => f.write_str("unoptimised build"),
             Self::Unanswerable { why } => f.write_str(why),

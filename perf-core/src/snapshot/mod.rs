@@ -163,6 +163,16 @@ impl Snapshot {
         self.rows.iter().find(|row| row.id == id)
     }
 
+    /// Forgets what the program did, for this one row.
+    pub(crate) fn keep_only(&mut self, row: Row) {
+        self.rows = vec![row];
+        self.counters.clear();
+        self.gauges.clear();
+        self.contexts.clear();
+        self.notes.clear();
+        (self.allocations, self.resources) = (None, None);
+    }
+
     /// What happened after `earlier` was taken, in the same process.
     ///
     /// Smallest and largest times of an interval are known to their bin only.

@@ -1,6 +1,7 @@
 //! In: what one site recorded. Out: [`Row`], the site's line in every report, file and comparison.
 
-use crate::record::dependence::{FIRST_BLOCK, LevelSums};
+use crate::record::dependence::{Dependence, FIRST_BLOCK, LevelSums};
+use crate::record::layout::Layout;
 use crate::site::Kind;
 use crate::snapshot::{Allocations, CombineError, CpuTime, Histogram, used};
 use serde::{Deserialize, Serialize};
@@ -95,6 +96,47 @@ impl Row {
     /// The share of calls that were recorded, when some were not.
     pub fn sampled(&self) -> Option<f64> {
         (self.recorded < self.calls).then(|| self.recorded as f64 / self.calls as f64)
+    }
+
+    /// The row of calls that were timed one by one elsewhere, in nanoseconds and in their order.
+    pub(crate) fn of_calls(id: String, layout: Layout, times: &[f64]) -> Self {
+        let dependence = Dependence::new();
+        let mut open = dependence.open();
+        let whole = |ns: &f64| ns.max(0.0).round() as u64;
+        times.iter().for_each(|ns| open.call(layout.bin(whole(ns))));
+        open.keep();
+        let (calls, sum) = (times.len() as u64, times.iter().sum());
+        Self {
+            id,
+            file: String::new(),
+            line: 0,
+            column: 0,
+            kind: Kind::Block,
+            target: None,
+            level: None,
+            label: None,
+            calls,
+            recorded: calls,
+            panicked: 0,
+            errors: 0,
+            cancelled: 0,
+            polls: 0,
+            busy_ns: 0.0,
+            total_ns: sum,
+            self_ns: sum,
+            durations_ns: sum,
+            total_sampling_sd_ns: 0.0,
+            self_sampling_sd_ns: 0.0,
+            min_ns: times.iter().copied().reduce(f64::min).unwrap_or(0.0),
+            max_ns: times.iter().copied().fold(0.0, f64::max),
+            histogram: Histogram::of(layout, times.iter().map(whole)),
+            weighted_squares: calls,
+            dependence: levels(&dependence.read()),
+            cost_ns: 0.0,
+            allocations: None,
+            cpu: None,
+            bytes: None,
+        }
     }
 
     /// Whether both rows are of the same place in the same process.

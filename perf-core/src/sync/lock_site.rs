@@ -1,11 +1,24 @@
 //! In: a lock's name, or where it was made. Out: the sites of its waits and holds, made at the first of them.
 
 use crate::alloc;
+use crate::clock::Clock;
 use crate::record::span::Span;
 use crate::record::{beside, by_name};
 use crate::site::{Kind, Site};
 use once_cell::race::OnceRef;
+use std::cell::Cell;
 use std::panic::Location;
+
+thread_local! {
+    /// Ticks for which this thread has waited for locks while somebody looked.
+    static WAITED: Cell<u64> = const { Cell::new(0) };
+}
+
+/// Nanoseconds for which this thread has waited for locks of this module while somebody looked.
+pub(crate) fn waited_here_ns() -> f64 {
+    let ticks = WAITED.try_with(Cell::get).unwrap_or(0);
+    Clock::global().nanoseconds_f64(ticks as f64)
+}
 
 /// Where a lock records.
 #[derive(Debug)]
@@ -42,10 +55,15 @@ impl LockSite {
     #[cold]
     pub(super) fn wait<G>(&self, take: impl FnOnce() -> G) -> G {
         let site = self.waits.get_or_init(|| self.site(Kind::Wait, "wait"));
+        let begun = start();
         let span = Span::enter(site);
         // The first wait of a thread makes parking_lot ask for memory.
         let guard = alloc::apart(take);
         span.done();
+        if begun > 0 {
+            let waited = Clock::global().now().saturating_sub(begun);
+            let _ = WAITED.try_with(|sum| sum.set(sum.get().saturating_add(waited)));
+        }
         guard
     }
 

@@ -10,5 +10,6 @@ mod mutex;
 mod rwlock;
 
 pub use condvar::{Condvar, WaitTimeoutResult};
+pub(crate) use lock_site::waited_here_ns;
 pub use mutex::{Mutex, MutexGuard};
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};

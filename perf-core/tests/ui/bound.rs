@@ -21,7 +21,17 @@ fn main() {
     bound!(grows <= n log n, |n| n);
     bound!(grows <= n^4 over [1, 2], |n| n);
     bound!(faster_than(|| ()) > 2.0, || ());
+    bound!(lock_wait < 5us, || ());
+    bound!(site "checkout" mean < 5ms, || ());
+    bound!(site "checkout" p99 < 5ms, allocations == 0, || ());
+    bound!(site "checkout" p99 < 5ms, site "query" p99 < 1ms);
+    bound!(p99 < 2 x baseline(), || ());
+    bound!(p99 < 50us, counted, || ());
+    bound!(faster_than(|| ()) by 2.0, setup = || 7, |_| ());
 }
+
+#[bounded(grows <= n log n over [1, 2])]
+fn without_size() {}
 
 #[bounded(p99 < 50us)]
 fn with_argument(_x: u8) {}

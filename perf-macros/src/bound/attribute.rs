@@ -1,6 +1,6 @@
 //! In: `#[bounded(...)]` and a test function. Out: the function, its body judged instead of run once.
 
-use super::invocation::{Call, Invocation};
+use super::invocation::Invocation;
 use crate::function::Function;
 use crate::krate;
 use proc_macro2::{Span, TokenStream};
@@ -27,34 +27,50 @@ fn expand(bounds: TokenStream, item: TokenStream) -> Result<TokenStream> {
     if let Some(call) = &invocation.call {
         let message =
             "`bounded` measures the function's own body: only bounds and options stand here";
-        return Err(Error::new_spanned(&call.code, message));
+        return Err(Error::new_spanned(call, message));
     }
     if let Some(setup) = &invocation.setup {
         let message = "`setup` makes a closure's argument: use `bound!` within the function";
         return Err(Error::new_spanned(setup, message));
     }
-    if !item.sig.inputs.is_empty() {
+    let inputs = std::mem::take(&mut item.sig.inputs);
+    let of_size = invocation.of_size();
+    if !of_size && !inputs.is_empty() {
         let message =
             "a bounded function takes no arguments: it is called as often as the proof needs";
-        return Err(Error::new_spanned(&item.sig.inputs, message));
+        return Err(Error::new_spanned(inputs, message));
+    }
+    if of_size && inputs.len() != 1 {
+        let message = "a function whose growth is bounded takes its size, a `u64`; put `bounded` above `test`, which knows no arguments";
+        return Err(Error::new_spanned(&item.sig.ident, message));
     }
     let Some(body) = item.take_body()? else {
         return Err(Error::new_spanned(&item.sig, "there is no body to measure"));
     };
     let (span, private) = (Span::mixed_site(), krate::private());
     let is_async = item.sig.asyncness.take().is_some();
+    let driven = if of_size {
+        quote_spanned!(span=> driven_with)
+    } else {
+        quote_spanned!(span=> driven)
+    };
     let code = match (&item.sig.output, is_async) {
-        (ReturnType::Default, false) => quote_spanned!(span=> || #body),
-        (ReturnType::Default, true) => quote_spanned!(span=> async || #body),
+        (ReturnType::Default, false) => quote_spanned!(span=> |#inputs| #body),
+        (ReturnType::Type(_, ty), _) if invocation.counted => {
+            quote_spanned!(span=> |#inputs| -> #ty #body)
+        }
+        (ReturnType::Default, true) => {
+            quote_spanned!(span=> #private::#driven(async |#inputs| #body))
+        }
         (ReturnType::Type(_, ty), false) => {
-            quote_spanned!(span=> || #private::demand((|| -> #ty #body)()))
+            quote_spanned!(span=> |#inputs| #private::demand((|| -> #ty #body)()))
         }
         (ReturnType::Type(_, ty), true) => {
-            quote_spanned!(span=> async || #private::demand((async || -> #ty #body)().await))
+            quote_spanned!(span=> #private::#driven(async |#inputs| #private::demand((async || -> #ty #body)().await)))
         }
     };
     item.sig.output = ReturnType::Default;
-    let check = invocation.check(&Call { code, is_async })?;
+    let check = invocation.check(&code)?;
     item.set_body(quote_spanned!(span=> #check;), body.span());
     Ok(item.into_token_stream())
 }
@@ -77,7 +93,7 @@ mod tests {
         )
         .to_string();
         assert!(out.starts_with("# [test] fn fast () {"), "{out}");
-        assert!(out.contains(". check (|| { work () ; })"), "{out}");
+        assert!(out.contains(". check (| | { work () ; })"), "{out}");
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! In: one bound, `p99 < 50us`. Out: [`Clause`], and the builder's calls that say the same.
 
-use super::subject::Subject;
+use super::call::plain;
+use super::subject::{LOCK_WAIT, Subject};
 use super::{law, quantity};
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -10,6 +11,8 @@ use syn::{Error, Expr, Ident, Result, Token, parenthesized, token};
 
 /// One bound.
 pub(super) struct Clause {
+    /// The id of a site of the running program, where that is what is bounded.
+    site: Option<TokenStream>,
     subject: Subject,
     argument: Option<TokenStream>,
     limit: TokenStream,
@@ -19,8 +22,19 @@ impl Clause {
     /// A word and a comparison, or a word and its argument before a comparison.
     pub(super) fn is_next(input: ParseStream) -> bool {
         let ahead = input.fork();
+        if names_site(input) {
+            return true;
+        }
         if ahead.call(Ident::parse_any).is_err() {
             return false;
+        }
+        if ahead.peek(Ident)
+            && ahead
+                .fork()
+                .parse::<Ident>()
+                .is_ok_and(|word| word == LOCK_WAIT)
+        {
+            return true;
         }
         if ahead.peek(token::Paren) && ahead.parse::<proc_macro2::TokenTree>().is_err() {
             return false;
@@ -46,6 +60,11 @@ impl Clause {
             .filter(|_| self.subject == Subject::Growth)
     }
 
+    /// The site of the running program that is bounded.
+    pub(super) fn site(&self) -> Option<&TokenStream> {
+        self.site.as_ref()
+    }
+
     /// The bound as an expression.
     pub(super) fn builder(&self, private: &TokenStream) -> TokenStream {
         let span = Span::mixed_site();
@@ -54,6 +73,10 @@ impl Clause {
             Subject::Quantile(p) => {
                 quote_spanned!(span=> #private::Bound::quantile(#p).below(#limit))
             }
+            Subject::LockWait(p) => {
+                quote_spanned!(span=> #private::Bound::lock_wait(#p).below(#limit))
+            }
+            Subject::Resident => quote_spanned!(span=> #private::Bound::rss_growth(#limit)),
             Subject::Mean => quote_spanned!(span=> #private::Bound::mean().below(#limit)),
             Subject::Cpu => quote_spanned!(span=> #private::Bound::cpu().below(#limit)),
             Subject::Throughput => {
@@ -75,14 +98,21 @@ impl Clause {
 
 impl Parse for Clause {
     fn parse(input: ParseStream) -> Result<Self> {
-        let word = input.call(Ident::parse_any)?;
-        let subject = Subject::of(&word)?;
+        let site = site(input)?;
+        let (subject, word) = Subject::read(input)?;
+        if site.is_some() && !subject.is_of_calls() {
+            let message = "of a site, quantiles and `beyond(50us)` can be bounded";
+            return Err(Error::new(word.span(), message));
+        }
         let mut argument = argument(subject, &word, input)?;
         if !matches!(subject, Subject::Amount(_)) {
             comparison(subject, input)?;
         }
         let limit = match subject {
-            Subject::Quantile(_) | Subject::Mean | Subject::Cpu => quantity::limit(input)?,
+            Subject::Quantile(_) | Subject::LockWait(_) | Subject::Mean | Subject::Cpu => {
+                quantity::limit(input)?
+            }
+            Subject::Resident => quantity::amount(input)?,
             Subject::Throughput => quantity::rate(input)?,
             Subject::Faster => input.parse::<Expr>()?.into_token_stream(),
             Subject::Amount(_) => amount(input)?,
@@ -94,10 +124,29 @@ impl Parse for Clause {
             Subject::Beyond => quantity::share(input)?,
         };
         Ok(Self {
+            site,
             subject,
             argument,
             limit,
         })
+    }
+}
+
+/// `site "checkout"` or `site(NAME)`.
+fn names_site(input: ParseStream) -> bool {
+    let word = input.fork().parse::<Ident>();
+    let argument = input.peek2(syn::LitStr) || input.peek2(token::Paren);
+    word.is_ok_and(|word| word == "site") && argument
+}
+
+fn site(input: ParseStream) -> Result<Option<TokenStream>> {
+    if !names_site(input) {
+        return Ok(None);
+    }
+    input.parse::<Ident>()?;
+    match input.parse()? {
+        TokenTree::Group(group) => Ok(Some(group.stream())),
+        literal => Ok(Some(literal.into_token_stream())),
     }
 }
 
@@ -119,7 +168,7 @@ fn argument(subject: Subject, word: &Ident, input: ParseStream) -> Result<Option
         return Err(Error::new(word.span(), example));
     }
     if subject == Subject::Faster {
-        return Ok(Some(content.parse::<Expr>()?.into_token_stream()));
+        return Ok(Some(plain(&content.parse()?)));
     }
     quantity::limit(&content).map(Some)
 }

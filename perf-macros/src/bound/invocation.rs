@@ -1,12 +1,13 @@
 //! In: what stands in the parentheses. Out: [`Invocation`]: bounds, options and the closure, told apart.
 
+use super::call::plain;
 use super::clause::Clause;
 use super::quantity;
 use proc_macro2::{Span, TokenStream};
-use quote::{ToTokens, quote_spanned};
+use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, ExprClosure, Ident, Result, Token};
+use syn::{Error, Expr, Ident, Result, Token};
 
 /// Bounds, then options, then what is measured, all separated by commas.
 pub(super) struct Invocation {
@@ -14,16 +15,13 @@ pub(super) struct Invocation {
     /// Calls of the builder.
     pub(super) options: TokenStream,
     pub(super) setup: Option<Expr>,
-    pub(super) call: Option<Call>,
+    /// Whether the closure of a growth gives its cost, instead of being timed.
+    pub(super) counted: bool,
+    /// What is measured.
+    pub(super) call: Option<TokenStream>,
 }
 
-/// What is measured.
-pub(super) struct Call {
-    pub(super) code: TokenStream,
-    pub(super) is_async: bool,
-}
-
-const OPTIONS: &str = "`budget = 3s`, `batch = 100`, `warm_up = 0`, `seed = 7`, `setup = || ...` and `even_unoptimised`";
+const OPTIONS: &str = "`budget = 3s`, `batch = 100`, `warm_up = 0`, `seed = 7`, `setup = || ...`, `counted` and `even_unoptimised`";
 
 impl Parse for Invocation {
     fn parse(input: ParseStream) -> Result<Self> {
@@ -31,13 +29,14 @@ impl Parse for Invocation {
             clauses: Vec::new(),
             options: TokenStream::new(),
             setup: None,
+            counted: false,
             call: None,
         };
         while !input.is_empty() {
             if let Some(call) = &all.call {
                 let message =
                     "nothing may follow what is measured: bounds and options come before it";
-                return Err(Error::new_spanned(&call.code, message));
+                return Err(Error::new_spanned(call, message));
             }
             all.next(input)?;
             if !input.is_empty() {
@@ -69,7 +68,7 @@ impl Invocation {
             self.clauses.push(input.parse()?);
             return Ok(());
         }
-        self.call = Some(Call::of(input.parse()?));
+        self.call = Some(plain(&input.parse()?));
         Ok(())
     }
 
@@ -79,6 +78,10 @@ impl Invocation {
         if name == "even_unoptimised" {
             self.options
                 .extend(quote_spanned!(span=> .even_unoptimised()));
+            return Ok(());
+        }
+        if name == "counted" {
+            self.counted = true;
             return Ok(());
         }
         input.parse::<Token![=]>()?;
@@ -101,27 +104,10 @@ impl Invocation {
     }
 }
 
-impl Call {
-    /// A closure that is `async`, or whose body is nothing but an `async` block, gives futures.
-    fn of(code: Expr) -> Self {
-        let is_async = match &code {
-            Expr::Closure(closure) => closure.asyncness.is_some() || gives_future(closure),
-            _ => false,
-        };
-        Self {
-            code: code.into_token_stream(),
-            is_async,
-        }
-    }
-}
-
-fn gives_future(closure: &ExprClosure) -> bool {
-    matches!(&*closure.body, Expr::Async(_))
-}
-
-/// `name = value`, or the one that stands alone.
+/// `name = value`, or one that stands alone.
 fn is_option(input: ParseStream) -> bool {
     let assigns = input.peek2(Token![=]) && !input.peek2(Token![==]);
-    let alone = input.fork().call(Ident::parse_any);
-    alone.is_ok_and(|name| assigns || name == "even_unoptimised")
+    let word = input.fork().call(Ident::parse_any);
+    let alone = |name: &Ident| name == "even_unoptimised" || name == "counted";
+    word.is_ok_and(|name| assigns || alone(&name))
 }

@@ -1,6 +1,7 @@
 //! In: `bound!(...)` and `#[bounded(...)]` as tokens. Out: calls of perf-core's builder.
 
 mod attribute;
+mod call;
 mod clause;
 mod invocation;
 mod law;
@@ -9,10 +10,10 @@ mod subject;
 
 use crate::krate;
 use clause::Clause;
-use invocation::{Call, Invocation};
+use invocation::Invocation;
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
-use syn::{Error, Result};
+use syn::{Error, Ident, Result};
 
 pub(crate) use attribute::bounded;
 
@@ -23,43 +24,92 @@ pub(crate) fn bound(input: TokenStream) -> TokenStream {
 
 fn expand(input: TokenStream) -> Result<TokenStream> {
     let invocation: Invocation = syn::parse2(input)?;
-    let Some(call) = &invocation.call else {
-        let message = "`bound!` needs what it measures: `bound!(p99 < 50us, || work())`";
-        return Err(Error::new(Span::call_site(), message));
-    };
-    invocation.check(call)
+    if let Some(call) = &invocation.call {
+        return invocation.check(call);
+    }
+    match invocation.live()?.as_deref() {
+        Some([live]) => Ok(live.clone()),
+        Some(_) => {
+            let message = "one bound on a site is a value to be checked later; several need what drives the program: `bound!(site \"a\" p99 < 5ms, site \"b\" p99 < 1ms, || drive())`";
+            Err(Error::new(Span::call_site(), message))
+        }
+        None => {
+            let message = "`bound!` needs what it measures: `bound!(p99 < 50us, || work())`";
+            Err(Error::new(Span::call_site(), message))
+        }
+    }
 }
 
 impl Invocation {
     /// The statement that judges the call.
-    fn check(&self, call: &Call) -> Result<TokenStream> {
+    fn check(&self, code: &TokenStream) -> Result<TokenStream> {
         let span = Span::mixed_site();
-        let code = &call.code;
-        if let Some((clause, sizes)) = self.growth()? {
-            let bound = self.bound(clause);
-            let same = quote_spanned!(span=> |__perf_size| __perf_size);
-            let setup = self.setup.as_ref().map_or(same, ToTokens::to_token_stream);
-            return Ok(quote_spanned!(span=> #bound.check_sizes(#sizes, #setup, #code)));
+        if let Some(live) = self.live()? {
+            return self.drive(&live, code);
         }
-        let (comparing, plain): (Vec<&Clause>, Vec<&Clause>) = self
+        if let Some((clause, sizes)) = self.growth()? {
+            return self.check_growth(clause, sizes, code);
+        }
+        if self.counted {
+            let message = "`counted` belongs to a bound on growth: `grows <= n log n over sizes, counted, |n| comparisons(n)`";
+            return Err(Error::new_spanned(code, message));
+        }
+        let (comparing, single): (Vec<&Clause>, Vec<&Clause>) = self
             .clauses
             .iter()
             .partition(|clause| clause.baseline().is_some());
-        if comparing.is_empty() {
-            let bounds = self.bounds(&plain);
-            return self.check_plainly(&bounds, call);
+        let bounds = self.bounds(&single);
+        match (&self.setup, comparing.is_empty()) {
+            (None, true) => Ok(quote_spanned!(span=> #bounds.check(#code))),
+            (Some(setup), true) => Ok(quote_spanned!(span=> #bounds.check_with(#setup, #code))),
+            (Some(setup), false) => {
+                let message = "`faster_than` compares two closures that take nothing: prepare within them, or compare what is prepared";
+                Err(Error::new_spanned(setup, message))
+            }
+            (None, false) => {
+                let comparisons = comparing.into_iter().map(|clause| self.comparison(clause));
+                Ok(quote_spanned! {span=> {
+                    let mut __perf_call = #code;
+                    #bounds.check(&mut __perf_call);
+                    #(#comparisons.check(&mut __perf_call);)*
+                }})
+            }
         }
-        if self.setup.is_some() || call.is_async {
-            let message =
-                "`faster_than` compares two closures that take nothing and are not `async`";
-            return Err(Error::new_spanned(code, message));
+    }
+
+    /// The bounds on sites of the running program, as expressions of type `Live`; none where the closure itself is bounded.
+    fn live(&self) -> Result<Option<Vec<TokenStream>>> {
+        let mut live = Vec::new();
+        for clause in &self.clauses {
+            if let Some(site) = clause.site() {
+                let bound = self.bound(clause);
+                live.push(quote_spanned!(Span::mixed_site()=> #bound.on_site(#site)));
+            }
         }
-        let bounds = self.bounds(&plain);
-        let comparisons = comparing.into_iter().map(|clause| self.comparison(clause));
+        if live.is_empty() {
+            return Ok(None);
+        }
+        if live.len() < self.clauses.len() {
+            let message = "bounds on sites stand apart from bounds on the closure: what drives the program runs once";
+            return Err(Error::new(Span::call_site(), message));
+        }
+        Ok(Some(live))
+    }
+
+    /// Registers the limits, drives the program once, and judges.
+    fn drive(&self, live: &[TokenStream], code: &TokenStream) -> Result<TokenStream> {
+        let span = Span::mixed_site();
+        if let Some(setup) = &self.setup {
+            let message = "what drives the program runs once: prepare before it";
+            return Err(Error::new_spanned(setup, message));
+        }
+        let names: Vec<Ident> = (0..live.len())
+            .map(|at| Ident::new(&format!("__perf_live_{at}"), span))
+            .collect();
         Ok(quote_spanned! {span=> {
-            let mut __perf_call = #code;
-            #bounds.check(&mut __perf_call);
-            #(#comparisons.check(&mut __perf_call);)*
+            #(let #names = #live;)*
+            ::core::mem::drop((#code)());
+            #(#names.check();)*
         }})
     }
 
@@ -76,18 +126,31 @@ impl Invocation {
         }
     }
 
-    fn check_plainly(&self, bounds: &TokenStream, call: &Call) -> Result<TokenStream> {
-        let span = Span::mixed_site();
-        let code = &call.code;
-        Ok(match (&self.setup, call.is_async) {
-            (None, false) => quote_spanned!(span=> #bounds.check(#code)),
-            (None, true) => quote_spanned!(span=> #bounds.check_async(#code)),
-            (Some(setup), false) => quote_spanned!(span=> #bounds.check_with(#setup, #code)),
+    /// Whether what is measured takes a size.
+    fn of_size(&self) -> bool {
+        self.clauses.iter().any(|clause| clause.sizes().is_some())
+    }
+
+    fn check_growth(
+        &self,
+        clause: &Clause,
+        sizes: &TokenStream,
+        code: &TokenStream,
+    ) -> Result<TokenStream> {
+        let (span, bound) = (Span::mixed_site(), self.bound(clause));
+        match (&self.setup, self.counted) {
+            (None, true) => Ok(quote_spanned!(span=> #bound.check_counts(#sizes, #code))),
             (Some(setup), true) => {
-                let message = "`setup` is for closures that are not `async`: prepare within the closure, or measure it in its runtime";
-                return Err(Error::new_spanned(setup, message));
+                let message =
+                    "a `counted` closure takes the size and gives its cost: prepare within it";
+                Err(Error::new_spanned(setup, message))
             }
-        })
+            (setup, false) => {
+                let same = quote_spanned!(span=> |__perf_size| __perf_size);
+                let setup = setup.as_ref().map_or(same, ToTokens::to_token_stream);
+                Ok(quote_spanned!(span=> #bound.check_sizes(#sizes, #setup, #code)))
+            }
+        }
     }
 
     /// An expression of type `Bounds`.
@@ -102,7 +165,7 @@ impl Invocation {
         let bound = clause.builder(&krate::private());
         let options = &self.options;
         quote_spanned! {Span::mixed_site()=>
-            #bound.built_unoptimised(::core::cfg!(debug_assertions)) #options
+            #bound.built_unoptimised(::core::cfg!(debug_assertions)).within(&{ fn __perf_here() {} __perf_here }) #options
         }
     }
 
@@ -135,7 +198,7 @@ mod tests {
             quote!(|| async { work().await }),
         ] {
             let out = bound(quote!(p50 < 1.5ms, #call)).to_string();
-            assert!(out.contains("check_async"), "{out}");
+            assert!(out.contains("driven"), "{out}");
         }
     }
 }

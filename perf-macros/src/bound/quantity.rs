@@ -3,7 +3,7 @@
 use crate::krate;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::parse::ParseStream;
+use syn::parse::{Parse, ParseStream};
 use syn::{Error, Expr, Ident, Lit, Result, Token, parenthesized};
 
 const TIMES: [(&str, f64); 8] = [
@@ -81,8 +81,8 @@ pub(super) fn limit(input: ParseStream) -> Result<TokenStream> {
     let span = Span::mixed_site();
     if Measure::is_next(input) {
         let measure = Measure::read(input)?;
-        if let Some(kernel) = kernel(&measure, input)? {
-            return Ok(kernel);
+        if let Some(multiple) = multiple(&measure, input)? {
+            return Ok(multiple);
         }
         let nanoseconds = measure.scaled(&TIMES, "`50us`")?;
         return Ok(quote_spanned!(span=> #private::Limit::nanoseconds(#nanoseconds)));
@@ -102,8 +102,8 @@ const BYTES: [(&str, f64); 8] = [
     ("GiB", 1_073_741_824.0),
 ];
 
-/// `40 x memcpy(4 KiB)`: so many times what a reference kernel takes; none where no `x` follows the number.
-fn kernel(measure: &Measure, input: ParseStream) -> Result<Option<TokenStream>> {
+/// `40 x memcpy(4 KiB)`: so many times what a reference kernel takes or a baseline has; none where no `x` follows the number.
+fn multiple(measure: &Measure, input: ParseStream) -> Result<Option<TokenStream>> {
     if input.peek(Token![*]) {
         input.parse::<Token![*]>()?;
     } else if input.peek(Ident) && input.fork().parse::<Ident>()? == "x" {
@@ -111,23 +111,47 @@ fn kernel(measure: &Measure, input: ParseStream) -> Result<Option<TokenStream>> 
     } else {
         return Ok(None);
     }
-    let known = "the reference kernels are `memcpy(4 KiB)` and `multiply(1000)`";
+    let known =
+        "the units are `memcpy(4 KiB)`, `multiply(1000)` and `baseline(\"tests/parse.json\")`";
     let name: Ident = input
         .parse()
         .map_err(|error| Error::new(error.span(), known))?;
-    if name != "memcpy" && name != "multiply" {
-        return Err(Error::new(
-            name.span(),
-            format!("`{name}` is no kernel; {known}"),
-        ));
-    }
+    let unit = match name.to_string().as_str() {
+        "memcpy" | "multiply" => kernel(&name, input)?,
+        "baseline" => baseline(input)?,
+        _ => {
+            let message = format!("`{name}` is no unit; {known}");
+            return Err(Error::new(name.span(), message));
+        }
+    };
+    let (span, factor) = (Span::mixed_site(), measure.number);
+    Ok(Some(quote_spanned!(span=> #unit * #factor)))
+}
+
+fn kernel(name: &Ident, input: ParseStream) -> Result<TokenStream> {
     let content;
     parenthesized!(content in input);
     let size = Measure::read(&content)?.scaled(&BYTES, "`4 KiB`")? as usize;
-    let (private, span, factor) = (krate::private(), Span::mixed_site(), measure.number);
-    Ok(Some(
-        quote_spanned!(span=> #private::Kernel::#name(#size) * #factor),
-    ))
+    let private = krate::private();
+    Ok(quote_spanned!(Span::mixed_site()=> #private::Kernel::#name(#size)))
+}
+
+/// A path, and the id of a site where the file has several.
+fn baseline(input: ParseStream) -> Result<TokenStream> {
+    let content;
+    parenthesized!(content in input);
+    let (span, private) = (Span::mixed_site(), krate::private());
+    let all = content.parse_terminated(Expr::parse, Token![,])?;
+    let mut all = all.iter();
+    match (all.next(), all.next(), all.next()) {
+        (Some(path), None, _) => Ok(quote_spanned!(span=> #private::Baseline::file(#path))),
+        (Some(path), Some(site), None) => {
+            Ok(quote_spanned!(span=> #private::Baseline::file(#path).site(#site)))
+        }
+        _ => Err(content.error(
+            "a baseline is a run file, and a site where it has several: `baseline(\"tests/parse.json\", \"parse\")`",
+        )),
+    }
 }
 
 /// A whole number of things or bytes: `3`, `4 KiB`, or an expression.

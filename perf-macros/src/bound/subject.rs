@@ -1,5 +1,7 @@
 //! In: the word before the comparison. Out: [`Subject`]: what is bounded.
 
+use syn::ext::IdentExt;
+use syn::parse::ParseStream;
 use syn::{Error, Ident, Result};
 
 /// What is bounded.
@@ -21,17 +23,44 @@ pub(super) enum Subject {
     Amount(&'static str),
     /// How costs grow with the size.
     Growth,
+    /// A quantile of what the calls wait for locks.
+    LockWait(f64),
+    /// How much resident memory grows over many calls.
+    Resident,
 }
 
-pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, `mean`, `beyond(50us)`, `throughput`, `cpu`, `allocations`, `bytes`, `peak`, `leak`, `faster_than(|| other())` and `grows`";
+pub(super) const KNOWN: &str = "the subjects are `p50`, `p90`, `p95`, `p99`, `p999` (99.9 %) and other quantiles so written, `mean`, `beyond(50us)`, `throughput`, `cpu`, `allocations`, `bytes`, `peak`, `leak`, `rss_growth`, `p99 lock_wait`, `faster_than(|| other())` and `grows`; `site \"checkout\"` before a quantile or `beyond` bounds a site of the running program";
 
 impl Subject {
-    pub(super) fn of(word: &Ident) -> Result<Self> {
+    /// The word, and the one that may follow it.
+    pub(super) fn read(input: ParseStream) -> Result<(Self, Ident)> {
+        let word = input.call(Ident::parse_any)?;
+        let subject = Self::of(&word)?;
+        let waits = input.peek(Ident) && input.fork().parse::<Ident>()? == LOCK_WAIT;
+        match subject {
+            Self::Quantile(p) if waits => {
+                input.parse::<Ident>()?;
+                Ok((Self::LockWait(p), word))
+            }
+            _ => Ok((subject, word)),
+        }
+    }
+
+    /// Whether it is a question on single calls, as a site counts them.
+    pub(super) fn is_of_calls(self) -> bool {
+        matches!(self, Self::Quantile(_) | Self::Beyond)
+    }
+
+    fn of(word: &Ident) -> Result<Self> {
         let text = word.to_string();
         if let Some(digits) = text.strip_prefix('p')
             && let Some(p) = quantile(digits)
         {
             return Ok(Self::Quantile(p));
+        }
+        if text == LOCK_WAIT {
+            let message = "`lock_wait` is bounded at a quantile: write `p99 lock_wait < 5us`";
+            return Err(Error::new(word.span(), message));
         }
         Ok(match text.as_str() {
             "beyond" => Self::Beyond,
@@ -44,6 +73,7 @@ impl Subject {
             "bytes" => Self::Amount("bytes"),
             "peak" => Self::Amount("peak"),
             "leak" => Self::Amount("leak"),
+            "rss_growth" => Self::Resident,
             _ => {
                 let message = format!("`{text}` cannot be bounded; {KNOWN}");
                 return Err(Error::new(word.span(), message));
@@ -51,6 +81,9 @@ impl Subject {
         })
     }
 }
+
+/// What follows a quantile where it is of waits.
+pub(super) const LOCK_WAIT: &str = "lock_wait";
 
 /// `99` is 0.99, `999` is 0.999, `99_9` as well.
 fn quantile(digits: &str) -> Option<f64> {
