@@ -1,13 +1,20 @@
 //! In: bounds whose truth is known. Out: how often they are said to hold, to be broken, or neither: simulated, quiet, and beside busy neighbours.
 //!
-//! `cargo bench -p perf-benches --bench bounds -- simulated` (no clock, some minutes), `-- quiet`, `-- slow` (of that, the longest
-//! closures), `-- busy` (two processes that do nothing but work). Shares have their 95 % Clopper-Pearson interval.
+//! ```text
+//! cargo bench -p perf-benches --bench bounds -- simulated                     # no clock; some minutes
+//! cargo bench -p perf-benches --bench bounds -- real --seconds 150 --seed 1   # every row; a piece of a longer series
+//! cargo bench -p perf-benches --bench bounds -- real --busy --rows broken-5us,broken-10us --seconds 150 --seed 2
+//! cargo bench -p perf-benches --bench bounds -- add < PIECES                  # the sums of what such runs printed
+//! ```
+//! `real` shares the seconds among its rows (`--rows`, all unless named; `--checks N` ends a row earlier); `--busy` runs two processes
+//! beside it that only work. Other seeds are other checks, so that pieces add up. `BOUNDS_SHOW=1` prints the first messages. Shares
+//! have their 95 % Clopper-Pearson interval.
 
+use perf_benches::tally::{Tally, Wrong, add};
 use perf_core::Bound;
-use perf_core::bound::{Outcome, Verdict, micros, millis};
-use perf_stats::proportion::clopper_pearson;
+use perf_core::bound::{Outcome, micros, millis, nanos};
+use perf_stats::Rng;
 use perf_stats::quantile::quantile;
-use perf_stats::{Interval, Rng};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -19,60 +26,43 @@ const Z99: f64 = 2.326_347_874_040_841;
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let asked = |name: &str| arguments.iter().any(|argument| argument == name);
+    let value = |name: &str| {
+        let at = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(at + 1).cloned()
+    };
+    let number =
+        |name: &str, usual: u64| value(name).map_or(usual, |text| text.parse().expect("a number"));
     if asked("neighbour") {
         work_until_killed();
     }
+    if asked("add") {
+        return add();
+    }
     println!(
-        "{:<46}{:>7}{:>9}{:>9}{:>9}   wrong (95 %)",
-        "bound", "checks", "holds", "broken", "neither"
+        "{:<40}{:>8}{:>8}{:>8}{:>8}   wrong (95 %)",
+        "row", "checks", "holds", "broken", "neither"
     );
     if asked("simulated") {
-        simulated();
+        simulated(number("--scale", 1));
     }
-    if asked("slow") {
-        slow();
-    }
-    if asked("quiet") {
-        println!("-- quiet");
-        real();
-    }
-    if asked("busy") {
-        println!("-- beside two processes that only work");
-        let _neighbours = [Neighbour::start(), Neighbour::start()];
-        real();
-    }
-}
-
-/// What checks said.
-#[derive(Default)]
-struct Tally {
-    checks: u64,
-    holds: u64,
-    broken: u64,
-}
-
-impl Tally {
-    fn note(&mut self, outcome: &Outcome) {
-        self.checks += 1;
-        self.holds += u64::from(outcome.verdict == Verdict::Holds);
-        self.broken += u64::from(outcome.verdict == Verdict::Broken);
-    }
-
-    /// One line; `wrong` are the verdicts that must be rare.
-    fn print(&self, name: &str, wrong: u64) {
-        let share = |n: u64| format!("{:.2} %", 100.0 * n as f64 / self.checks as f64);
-        let neither = self.checks - self.holds - self.broken;
-        let interval = clopper_pearson(wrong, self.checks, 0.95);
-        let range = interval.map_or("-".to_owned(), |Interval { low, high, .. }| {
-            format!("{wrong}: {:.3} to {:.3} %", 100.0 * low, 100.0 * high)
-        });
-        println!(
-            "{name:<46}{:>7}{:>9}{:>9}{:>9}   {range}",
-            self.checks,
-            share(self.holds),
-            share(self.broken),
-            share(neither)
-        );
+    if asked("real") {
+        let rows = value("--rows");
+        let rows: Vec<&Row> = ROWS
+            .iter()
+            .filter(|row| {
+                rows.as_ref()
+                    .is_none_or(|names| names.split(',').any(|name| name == row.name))
+            })
+            .collect();
+        let share = number("--seconds", 150) as f64 / rows.len().max(1) as f64;
+        let piece = Piece {
+            seed: number("--seed", 1),
+            checks: number("--checks", u64::MAX),
+            time: Duration::from_secs_f64(share),
+            beside: if asked("--busy") { ", busy" } else { ", quiet" },
+        };
+        let _neighbours = asked("--busy").then(|| [Neighbour::start(), Neighbour::start()]);
+        rows.iter().for_each(|row| row.run(&piece));
     }
 }
 
@@ -107,8 +97,9 @@ impl Law {
     }
 }
 
-fn simulated() {
-    let healthy = Law::independent(0.8);
+/// `scale` times as many checks.
+fn simulated(scale: u64) {
+    let independent = Law::independent;
     let dependent = |p99| Law {
         phi: 0.9,
         ..Law::independent(p99)
@@ -117,40 +108,76 @@ fn simulated() {
         pareto: true,
         ..Law::independent(p99)
     };
-    let tally = simulate(healthy, 10_000, 20_000);
-    tally.print("simulated: healthy 0.8, lognormal", tally.broken);
-    let tally = simulate(Law::independent(1.3), 10_000, 20_000);
-    tally.print(
-        "simulated: broken 1.3, lognormal",
-        tally.checks - tally.broken,
-    );
-    // As many as calls of 0.9 ms fit into a second.
-    let tally = simulate(Law::independent(1.3), 2_000, 1_050);
-    tally.print(
-        "simulated: broken 1.3, 1,050 calls (wrong: holds)",
-        tally.holds,
-    );
-    let tally = simulate(Law::independent(1.0), 2_000, 20_000);
-    tally.print(
-        "simulated: exactly at the limit",
-        tally.holds + tally.broken,
-    );
-    let tally = simulate(dependent(0.8), 10_000, 3_000);
-    tally.print("simulated: healthy 0.8, AR(1) 0.9", tally.broken);
-    let tally = simulate(dependent(1.0), 1_000, 3_000);
-    tally.print(
-        "simulated: at the limit, AR(1) 0.9",
-        tally.holds + tally.broken,
-    );
-    let tally = simulate(dependent(1.3), 1_000, 3_000);
-    tally.print(
-        "simulated: broken 1.3, AR(1) 0.9 (wrong: holds)",
-        tally.holds,
-    );
-    let tally = simulate(pareto(0.8), 2_000, 20_000);
-    tally.print("simulated: healthy 0.8, Pareto(2.5)", tally.broken);
-    let tally = simulate(pareto(1.3), 2_000, 20_000);
-    tally.print("simulated: broken 1.3, Pareto(2.5)", tally.holds);
+    let rows = [
+        (
+            "healthy 0.8",
+            independent(0.8),
+            10_000,
+            20_000,
+            Wrong::Broken,
+        ),
+        (
+            "broken 1.3",
+            independent(1.3),
+            10_000,
+            20_000,
+            Wrong::NotBroken,
+        ),
+        // As many as calls of 0.9 ms fit into a second.
+        (
+            "broken 1.3, 1,050 calls",
+            independent(1.3),
+            10_000,
+            1_050,
+            Wrong::Holds,
+        ),
+        (
+            "exactly at the limit",
+            independent(1.0),
+            2_000,
+            20_000,
+            Wrong::Either,
+        ),
+        (
+            "healthy 0.8, AR(1) 0.9",
+            dependent(0.8),
+            10_000,
+            3_000,
+            Wrong::Broken,
+        ),
+        (
+            "at the limit, AR(1) 0.9",
+            dependent(1.0),
+            10_000,
+            3_000,
+            Wrong::Broken,
+        ),
+        (
+            "broken 1.3, AR(1) 0.9",
+            dependent(1.3),
+            1_000,
+            3_000,
+            Wrong::Holds,
+        ),
+        (
+            "healthy 0.8, Pareto(2.5)",
+            pareto(0.8),
+            2_000,
+            20_000,
+            Wrong::Broken,
+        ),
+        (
+            "broken 1.3, Pareto(2.5)",
+            pareto(1.3),
+            2_000,
+            20_000,
+            Wrong::Holds,
+        ),
+    ];
+    for (name, law, checks, cap, wrong) in rows {
+        let tally = simulate(law, scale * checks, cap);
+        tally.print(&format!("simulated: {name}"), wrong);
+    }
 }
 
 /// Checks on two threads, each of at most `cap` calls.
@@ -175,77 +202,95 @@ fn simulate(law: Law, checks: u64, cap: usize) -> Tally {
     tally.into_inner().expect("no panic")
 }
 
-/// What is decided soon comes first: a run that is stopped has told most.
-fn real() {
-    decided_in();
-    slow();
-    for (name, limit, broken) in [("1 µs", micros(3), 1_000), ("5 µs", micros(20), 300)] {
-        let tally = check_real(Law::independent(0.8), limit, 1_000, None);
-        tally.print(&format!("closures of {name}, healthy 0.8"), tally.broken);
-        let tally = check_real(Law::independent(1.3), limit, broken, None);
-        tally.print(
-            &format!("closures of {name}, broken 1.3 (wrong: holds)"),
-            tally.holds,
+/// A condition that is checked on the clock.
+struct Row {
+    name: &'static str,
+    p99: f64, // in units of the limit
+    limit: Duration,
+    pareto: bool,
+    budget: Duration,
+    wrong: Wrong,
+}
+
+/// What is measured of it in one go.
+struct Piece {
+    seed: u64,
+    checks: u64,
+    time: Duration,
+    beside: &'static str,
+}
+
+const fn row(name: &'static str, p99: f64, limit: Duration, wrong: Wrong) -> Row {
+    let (pareto, budget) = (false, millis(1_000));
+    Row {
+        name,
+        p99,
+        limit,
+        pareto,
+        budget,
+        wrong,
+    }
+}
+
+/// Named by the median of the broken closure's times, the spread of the logarithm being 0.5.
+const ROWS: [Row; 10] = [
+    row("decided-1us", 0.5, micros(2), Wrong::Broken),
+    row("healthy-1us", 0.8, nanos(2_460), Wrong::Broken),
+    row("healthy-5us", 0.8, nanos(12_300), Wrong::Broken),
+    row("healthy-10us", 0.8, nanos(24_600), Wrong::Broken),
+    row("broken-1us", 1.3, nanos(2_460), Wrong::NotBroken),
+    row("broken-5us", 1.3, nanos(12_300), Wrong::NotBroken),
+    row("broken-10us", 1.3, nanos(24_600), Wrong::NotBroken),
+    Row {
+        budget: millis(200),
+        ..row("limit-5us", 1.0, nanos(12_300), Wrong::Either)
+    },
+    Row {
+        pareto: true,
+        ..row("pareto-5us", 1.3, nanos(12_300), Wrong::Holds)
+    },
+    row("slow-800us", 1.3, millis(2), Wrong::Holds),
+];
+
+impl Row {
+    fn run(&self, piece: &Piece) {
+        let (start, mut tally, mut took) = (Instant::now(), Tally::default(), Vec::new());
+        while tally.checks < piece.checks && start.elapsed() < piece.time {
+            let begun = Instant::now();
+            let outcome = self.check(piece.seed, tally.checks);
+            took.push(begun.elapsed().as_secs_f64() * 1e3);
+            if std::env::var_os("BOUNDS_SHOW").is_some() && tally.checks < 5 {
+                println!("{outcome}");
+            }
+            tally.note(&outcome);
+        }
+        let name = format!("{}{}", self.name, piece.beside);
+        tally.print(&name, self.wrong);
+        let at = |p| quantile(&took, p).unwrap_or(f64::NAN);
+        let most = took.iter().copied().fold(0.0, f64::max);
+        println!(
+            "  a check took {:.2} ms (median), {:.2} ms (p99), {most:.2} ms (longest)",
+            at(0.5),
+            at(0.99)
         );
     }
-    let tally = check_real(Law::independent(1.0), micros(20), 100, Some(millis(200)));
-    tally.print(
-        "closures of 5 µs, exactly at the limit",
-        tally.holds + tally.broken,
-    );
-    let pareto = Law {
-        pareto: true,
-        ..Law::independent(1.3)
-    };
-    let tally = check_real(pareto, micros(20), 30, None);
-    tally.print("Pareto(2.5), broken 1.3 (wrong: holds)", tally.holds);
-}
 
-/// Some 1,050 calls fit into a second.
-fn slow() {
-    let tally = check_real(Law::independent(1.3), millis(2), 10, None);
-    tally.print("closures of 0.8 ms, broken 1.3 (wrong: holds)", tally.holds);
-}
-
-fn check_real(law: Law, limit: Duration, checks: u64, budget: Option<Duration>) -> Tally {
-    let mut tally = Tally::default();
-    for check in 0..checks {
-        let unit = limit.as_secs_f64() * 1e9;
-        let mut times = law.draw(Rng::stream(11, check));
-        let mut bound = Bound::p99().below(limit).seed(check);
-        if let Some(budget) = budget {
-            bound = bound.budget(budget);
-        }
-        let outcome = bound.judge_with(|| times.next().unwrap_or(0.0) * unit, spin);
-        if std::env::var_os("BOUNDS_SHOW").is_some() && check < 10 {
-            println!("{outcome}");
-        }
-        tally.note(&outcome);
-    }
-    tally
-}
-
-/// How long a healthy function of 1 µs takes to be shown healthy.
-fn decided_in() {
-    let mut took = Vec::new();
-    let mut tally = Tally::default();
-    for check in 0..500 {
-        let start = Instant::now();
-        let outcome = Bound::p99()
-            .below(micros(2))
+    fn check(&self, seed: u64, check: u64) -> Outcome {
+        let bound = Bound::p99()
+            .below(self.limit)
             .seed(check)
-            .judge(|| spin(1_000.0));
-        took.push(start.elapsed().as_secs_f64() * 1e3);
-        tally.note(&outcome);
+            .budget(self.budget);
+        if self.name.starts_with("decided") {
+            return bound.judge(|| spin(1_000.0));
+        }
+        let law = Law {
+            pareto: self.pareto,
+            ..Law::independent(self.p99)
+        };
+        let unit = self.limit.as_secs_f64() * 1e9;
+        let mut times = law.draw(Rng::stream(seed, check));
+        bound.judge_with(|| times.next().unwrap_or(0.0) * unit, spin)
     }
-    tally.print("a function of 1 µs, p99 < 2 µs", tally.broken);
-    let at = |p| quantile(&took, p).unwrap_or(f64::NAN);
-    let most = took.iter().copied().fold(0.0, f64::max);
-    println!(
-        "  decided in {:.2} ms (median), {:.2} ms (p99), {most:.2} ms (longest)",
-        at(0.5),
-        at(0.99)
-    );
 }
 
 /// Works for so many nanoseconds by the clock.

@@ -21,6 +21,7 @@ mod span_table;
 mod summary;
 mod sustained;
 mod table;
+pub mod tally;
 #[cfg(feature = "peers")]
 mod timing_layer;
 mod work;

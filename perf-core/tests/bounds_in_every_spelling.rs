@@ -102,7 +102,7 @@ fn the_macro_on_sites() {
     assert_eq!(live.judge().verdict, Verdict::Holds);
     live.check();
     perf_core::bound!(site(NAME) p99 < 20s, even_unoptimised, enter);
-    perf_core::bound!(site "macro" p50 < 20s, site "macro" beyond(20s) < 1%, even_unoptimised, async || later(enter()).await);
+    perf_core::bound!(site "macro" p50 < 20s, site "macro" beyond(20s) < 1%, even_unoptimised, async || { enter(); later(()).await });
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn async_closures_are_driven_and_what_that_takes_is_not_theirs() {
         async |n| later(n).await
     );
     perf_core::bound!(p99 lock_wait < 1s, even_unoptimised, budget = 20ms, || async { later(7).await });
-    perf_core::bound!(faster_than(async || later(spin(micros(50))).await) by 0.001, even_unoptimised, budget = 40ms, async || later(7).await);
+    perf_core::bound!(faster_than(async || { spin(micros(50)); later(()).await }) by 0.001, even_unoptimised, budget = 40ms, async || later(7).await);
     perf_core::bound!(grows <= n^2 over sizes(), counted, async |n| later(pairs(n)).await);
     let mut polled = 0;
     perf_core::bound!(rss_growth <= 1 GiB, warm_up = 0, async || {
@@ -204,7 +204,10 @@ fn the_builder_says_the_same() {
     let against: Against<_> = Bound::faster(0.001)
         .even_unoptimised()
         .budget(millis(40))
-        .against(driven(async || later(spin(micros(50))).await));
+        .against(driven(async || {
+            spin(micros(50));
+            later(()).await;
+        }));
     let outcome = against.judge(driven(async || later(7).await));
     assert_ne!(outcome.verdict, Verdict::Broken, "{outcome}");
 }

@@ -121,8 +121,8 @@ impl Baseline {
             .iter()
             .partition(|difference| forbids(difference.field, difference.aspect));
         if fatal.is_empty() {
-            let rest: String = rest.iter().map(|other| format!("; {other}")).collect();
-            return Ok(rest);
+            let rest: Vec<String> = rest.iter().map(|other| format!("; {other}")).collect();
+            return Ok(rest.concat());
         }
         let named: Vec<String> = fatal.iter().map(ToString::to_string).collect();
         Err(format!(

@@ -84,7 +84,7 @@ impl Outcome {
         match (&self.verdict, Policy::now()) {
             (Verdict::Holds, _) => {}
             (Verdict::Inconclusive(reason @ (Reason::Unoptimised | Reason::Stored { .. })), _) => {
-                warn(&format!("{place}: {}: not judged: {reason}", self.bound))
+                warn(&format!("{place}: {}: not judged: {reason}", self.bound));
             }
             (Verdict::Broken, _) | (Verdict::Inconclusive(_), Policy::Fail) => {
                 fail(self, place, test)

@@ -14,8 +14,9 @@ pub(super) fn plain(code: &Expr) -> TokenStream {
         return code.to_token_stream();
     }
     let (span, private) = (Span::mixed_site(), krate::private());
-    match closure.inputs.len() {
-        0 => quote_spanned!(span=> #private::driven(#code)),
-        _ => quote_spanned!(span=> #private::driven_with(#code)),
+    if closure.inputs.is_empty() {
+        quote_spanned!(span=> #private::driven(#code))
+    } else {
+        quote_spanned!(span=> #private::driven_with(#code))
     }
 }
