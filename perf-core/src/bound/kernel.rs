@@ -55,14 +55,22 @@ impl Kernel {
                 })
             }
             Work::Multiply(number) => each(|| {
-                let mut x = black_box(1u64);
-                for _ in 0..number {
-                    x = x.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-                }
-                black_box(x);
+                black_box(chain(black_box(number)));
             }),
         }
     }
+}
+
+/// So many multiplications, each waiting for the one before. The shift keeps the compiler from folding several into one, which it does with
+/// multiplications and additions alone.
+#[inline(never)]
+pub(super) fn chain(steps: usize) -> u64 {
+    let mut x = black_box(1u64);
+    for _ in 0..steps {
+        x = x.wrapping_mul(0x5851_F42D_4C95_7F2D);
+        x ^= x >> 29;
+    }
+    x
 }
 
 /// The median of batches, in nanoseconds a call.

@@ -3,6 +3,7 @@
 //! Three witnesses. The kernel's account of how long this thread waited for a CPU, which is exact; the host's stolen time, which comes in
 //! steps of 10 ms and says not when; and a fixed piece of work, timed now and then, that tells when the machine itself is slower.
 
+use crate::bound::kernel::chain;
 use crate::clock::Clock;
 use crate::probe::{CpuTimes, Probe};
 use crate::units;
@@ -27,8 +28,8 @@ pub(super) struct Machine {
     slots: Vec<f64>, // nanoseconds
 }
 
-/// Dependent multiplications of the fixed work: some 1.5 µs, in registers only. It is made twice.
-const STEPS: u64 = 1_200;
+/// Steps of the fixed work: some 1.2 µs, in registers only. Much shorter, and the clock's own step would decide.
+const STEPS: usize = 1_000;
 /// Between two slots, on average.
 const SLOT_EVERY_NS: u64 = 300_000;
 /// Slots kept for the sentence.
@@ -177,18 +178,10 @@ impl Machine {
     }
 }
 
-/// Times the fixed work, in nanoseconds. The first of two is cold after other code, by 10 to 20 %: what is slower then is not the machine.
+/// Times the fixed work once, in nanoseconds.
 fn slot(clock: &Clock) -> f64 {
-    once(clock).min(once(clock))
-}
-
-fn once(clock: &Clock) -> f64 {
     let start = clock.now();
-    let mut x = black_box(1u64);
-    for _ in 0..STEPS {
-        x = x.wrapping_mul(0x5851_F42D_4C95_7F2D).wrapping_add(1);
-    }
-    black_box(x);
+    black_box(chain(black_box(STEPS)));
     clock.nanoseconds_f64(clock.now().saturating_sub(start) as f64)
 }
 
