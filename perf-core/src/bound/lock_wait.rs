@@ -13,7 +13,7 @@ const NAMED: usize = 3;
 impl Bound {
     /// The share `p` of the calls: what they wait for locks of [`sync`](crate::sync), on the thread that makes the calls.
     ///
-    /// Other locks are not seen, and neither are threads that the closure starts: for those bound the lock's own row,
+    /// Waits at a `Condvar` do not count. Other locks are not seen, and neither are threads that the closure starts: for those bound the lock's own row,
     /// `Bound::p99().below(..).on_site("queue (wait)")`. Who holds a lock may itself wait for a CPU, so `Broken` is not said where
     /// threads of the machine that were kept from one explain the waits. Recording is on meanwhile.
     ///

@@ -14,6 +14,9 @@ thread_local! {
     static WAITED: Cell<u64> = const { Cell::new(0) };
 }
 
+/// What is waited at where it is no lock: such waits are nobody's contention.
+const CONDITION: &str = "condition";
+
 /// Nanoseconds for which this thread has waited for locks of this module while somebody looked.
 pub(crate) fn waited_here_ns() -> f64 {
     let ticks = WAITED.try_with(Cell::get).unwrap_or(0);
@@ -47,7 +50,7 @@ impl LockSite {
     /// Of a condition, which is waited for and not held.
     #[must_use]
     pub(super) const fn condition(mut self) -> Self {
-        self.kind = "condition";
+        self.kind = CONDITION;
         self
     }
 
@@ -60,7 +63,7 @@ impl LockSite {
         // The first wait of a thread makes parking_lot ask for memory.
         let guard = alloc::apart(take);
         span.done();
-        if begun > 0 {
+        if begun > 0 && self.kind != CONDITION {
             let waited = Clock::global().now().saturating_sub(begun);
             let _ = WAITED.try_with(|sum| sum.set(sum.get().saturating_add(waited)));
         }
