@@ -189,6 +189,10 @@ fn an_accepted_study_is_written_up_and_remembered() {
         .recheck(&mut old, &mut new, "simulated", go_on)
         .expect("measured");
     assert_eq!(recheck.still, Some(false));
+    let (mut old, mut new) = (Simulated::new(1.0, 1.0, 3), Simulated::new(0.9, 1.0, 4));
+    let go_on = Box::new(|_: &_| ControlFlow::Continue(()));
+    let recheck = finished.recheck(&mut old, &mut new, "simulated", go_on);
+    assert_eq!(recheck.expect("measured").still, Some(true));
     assert!(matches!(
         studies.open(Some("1")).expect("opened"),
         Opened::Finished(_)

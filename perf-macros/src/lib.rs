@@ -23,6 +23,7 @@ mod function;
 mod item;
 mod krate;
 mod leaves;
+mod named;
 mod options;
 mod returns;
 mod site;

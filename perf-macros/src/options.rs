@@ -2,12 +2,12 @@
 
 use crate::function::Function;
 use crate::krate;
+use crate::named::{Given, flag, text, value};
 use crate::returns::Returns;
 use proc_macro2::{Span, TokenStream};
 use quote::quote_spanned;
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Error, Expr, Ident, LitStr, Result, ReturnType, Token};
+use syn::{Error, Expr, Ident, LitStr, Result, ReturnType};
 
 /// The options of one `#[measure(...)]`.
 #[derive(Default)]
@@ -17,7 +17,7 @@ pub(crate) struct Options {
     pub(crate) err: bool,
     pub(crate) full: bool,
     skip: bool,
-    seen: Vec<Ident>, // in source order
+    given: Given,
 }
 
 const KNOWN: &str =
@@ -37,7 +37,7 @@ impl Options {
 
     /// Our names at the place of `err`.
     pub(crate) fn err_span(&self) -> Span {
-        Span::mixed_site().located_at(self.place("err"))
+        Span::mixed_site().located_at(self.given.place("err"))
     }
 
     /// Whether more than time is measured.
@@ -47,31 +47,22 @@ impl Options {
 
     /// Whether allocations are counted.
     pub(crate) fn alloc(&self) -> bool {
-        self.has("alloc")
+        self.given.has("alloc")
     }
 
     /// Whether CPU time is read.
     pub(crate) fn cpu(&self) -> bool {
-        self.has("cpu")
-    }
-
-    fn has(&self, option: &str) -> bool {
-        self.seen.iter().any(|seen| seen == option)
+        self.given.has("cpu")
     }
 
     /// Whether a span of the crate `tracing` is opened too.
     pub(crate) fn span(&self) -> bool {
-        self.has("span")
+        self.given.has("span")
     }
 
     /// Our names at the place of `span`.
     pub(crate) fn span_span(&self) -> Span {
-        Span::mixed_site().located_at(self.place("span"))
-    }
-
-    fn place(&self, option: &str) -> Span {
-        let seen = self.seen.iter().find(|seen| *seen == option);
-        seen.map_or_else(Span::call_site, Ident::span)
+        Span::mixed_site().located_at(self.given.place("span"))
     }
 
     /// Whether the options can be followed on this function.
@@ -79,7 +70,7 @@ impl Options {
         if !self.err {
             return Ok(());
         }
-        let place = self.place("err");
+        let place = self.given.place("err");
         let nothing = matches!(item.sig.output, ReturnType::Default);
         if nothing || matches!(returns, Returns::Never) {
             let message = "`err` counts results that are `Err`: this function returns none";
@@ -95,11 +86,7 @@ impl Options {
 
     /// Whether the options can be followed on a container.
     pub(crate) fn fit_container(&self) -> Result<()> {
-        let single = self.seen.iter().find(|seen| {
-            ["name", "label", "err", "span"]
-                .iter()
-                .any(|one| *seen == one)
-        });
+        let single = self.given.first(true, &["name", "label", "err", "span"]);
         single.map_or(Ok(()), |option| {
             let message = format!(
                 "`{option}` is for one function: put it on that function's own `#[measure]`"
@@ -108,95 +95,31 @@ impl Options {
         })
     }
 
-    fn read(&mut self, option: &Ident, input: ParseStream) -> Result<()> {
+    fn read(&mut self, option: &Ident, input: ParseStream) -> Result<bool> {
         match option.to_string().as_str() {
-            "name" => self.name = Some(name(option, input)?),
-            "label" => {
-                value(option, "label = expr", input)?;
-                self.label = Some(input.parse()?);
-            }
+            "name" => self.name = Some(text(option, input)?),
+            "label" => self.label = Some(value(option, "label = expr", input)?),
             "err" => self.err = flag(option, input)?,
             "full" => self.full = flag(option, input)?,
             "alloc" | "cpu" | "span" => _ = flag(option, input)?,
             "skip" => self.skip = flag(option, input)?,
-            unknown => {
-                let message = format!("unknown option `{unknown}`; `measure` knows {KNOWN}");
-                return Err(Error::new(option.span(), message));
-            }
+            _ => return Ok(false),
         }
-        if self.seen.contains(option) {
-            return Err(Error::new(
-                option.span(),
-                format!("`{option}` is given twice"),
-            ));
-        }
-        self.seen.push(option.clone());
-        Ok(())
+        Ok(true)
     }
 }
 
 impl Parse for Options {
     fn parse(input: ParseStream) -> Result<Self> {
         let mut options = Self::default();
-        while !input.is_empty() {
-            let option = input.call(Ident::parse_any).map_err(|error| {
-                Error::new(
-                    error.span(),
-                    format!("expected an option: `measure` knows {KNOWN}"),
-                )
-            })?;
-            options.read(&option, input)?;
-            if !input.is_empty() {
-                input.parse::<Token![,]>()?;
-            }
-        }
+        let read = |option: &Ident, input: ParseStream| options.read(option, input);
+        options.given = Given::read("measure", KNOWN, input, read)?;
         if options.skip
-            && let Some(other) = options.seen.iter().find(|seen| *seen != "skip")
+            && let Some(other) = options.given.first(false, &["skip"])
         {
             let message = format!("`{other}` has no meaning beside `skip`");
             return Err(Error::new(other.span(), message));
         }
         Ok(options)
     }
-}
-
-/// `= "..."`, not empty.
-fn name(option: &Ident, input: ParseStream) -> Result<LitStr> {
-    value(option, "name = \"...\"", input)?;
-    let name: LitStr = input
-        .parse()
-        .map_err(|error| Error::new(error.span(), "a name is a string: `name = \"...\"`"))?;
-    if name.value().trim().is_empty() {
-        return Err(Error::new(name.span(), "a name must not be empty"));
-    }
-    Ok(name)
-}
-
-/// The `=` of an option that has a value.
-fn value(option: &Ident, form: &str, input: ParseStream) -> Result<()> {
-    if !input.peek(Token![=]) {
-        return Err(Error::new(
-            option.span(),
-            format!("`{option}` needs a value: `{form}`"),
-        ));
-    }
-    input.parse::<Token![=]>()?;
-    if input.is_empty() || input.peek(Token![,]) {
-        return Err(Error::new(
-            option.span(),
-            format!("`{option}` needs a value: `{form}`"),
-        ));
-    }
-    Ok(())
-}
-
-/// Nothing: an option that has no value.
-fn flag(option: &Ident, input: ParseStream) -> Result<bool> {
-    if input.is_empty() || input.peek(Token![,]) {
-        return Ok(true);
-    }
-    Err(Error::new(
-        option.span(),
-        format!("`{option}` stands alone: it takes no value"),
-    ))
 }

@@ -361,3 +361,47 @@ pub(super) fn words(not: &NotCompared) -> String {
         NotCompared::Other(words) => words.clone(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The outcome of stored runs of which the new ones take so many times as long.
+    fn outcome(metric: &str, times: f64) -> Outcome {
+        let old: Vec<f64> = (0..8).map(|run| 100.0 + 0.1 * f64::from(run)).collect();
+        let new: Vec<f64> = old.iter().map(|value| value * times).collect();
+        let [old, new] = [&old, &new].map(|values| StoredRuns {
+            values,
+            canary: None,
+        });
+        let decision = compare_stored(old, new, Margin::COMMAND, ALPHA, true).expect("numbers");
+        let mut made = outcome_of("x", &decision);
+        metric.clone_into(&mut made.metric);
+        made.decides = metric != "control";
+        made
+    }
+
+    #[test]
+    fn a_baseline_that_differs_from_itself_stops_every_claim() {
+        for times in [1.5, 1.0 / 1.5] {
+            let results = vec![outcome("time", 2.0), outcome("control", times)];
+            let mut comparison = Comparison::new(results, Circumstances::here());
+            assert_eq!(comparison.verdict, Verdict::Regressed);
+            heed_control(&mut comparison);
+            let time = &comparison.results[0];
+            assert_eq!(
+                (comparison.verdict, time.verdict, time.withheld),
+                (
+                    Verdict::Inconclusive,
+                    Verdict::Inconclusive,
+                    Some(Verdict::Regressed)
+                )
+            );
+            assert_eq!(time.reason.as_deref(), Some("environment_changed"));
+        }
+        let results = vec![outcome("time", 2.0), outcome("control", 1.0)];
+        let mut quiet = Comparison::new(results, Circumstances::here());
+        heed_control(&mut quiet);
+        assert_eq!(quiet.verdict, Verdict::Regressed);
+    }
+}

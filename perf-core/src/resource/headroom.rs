@@ -145,3 +145,79 @@ pub(super) fn outside(machine: &Machine) -> Reading<Room> {
         (None, whole) => whole,
     }
 }
+
+#[cfg(all(test, target_os = "linux", not(miri)))]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A process of 1,000 KiB in a group that has used 700 KiB, 200 of which can be had back, on a machine with so much left.
+    fn room(group_limit_kib: u64, left_kib: u64, own_kib: Option<u64>) -> Headroom {
+        let root = tempfile::tempdir().expect("a folder");
+        let group = "sys/fs/cgroup/mine";
+        for (path, text) in [
+            (
+                "proc/self/status".to_owned(),
+                "VmRSS:\t 1000 kB\n".to_owned(),
+            ),
+            ("proc/self/cgroup".to_owned(), "0::/mine\n".to_owned()),
+            (
+                "proc/self/mountinfo".to_owned(),
+                "30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n".to_owned(),
+            ),
+            (
+                "proc/meminfo".to_owned(),
+                format!("MemTotal: 9000 kB\nMemAvailable: {left_kib} kB\n"),
+            ),
+            (
+                format!("{group}/memory.max"),
+                format!("{}\n", group_limit_kib << 10),
+            ),
+            (
+                format!("{group}/memory.current"),
+                format!("{}\n", 700 << 10),
+            ),
+            (
+                format!("{group}/memory.stat"),
+                format!("inactive_file {}\n", 200 << 10),
+            ),
+            (format!("{group}/cpu.max"), "50000 100000\n".to_owned()),
+        ] {
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().expect("below the root")).expect("a folder");
+            fs::write(path, text).expect("written");
+        }
+        let mut probe = Probe::at(root.path());
+        let (process, machine) = (probe.process(), probe.machine());
+        of(&process, &machine, own_kib.map(|kib| kib << 10))
+    }
+
+    fn memory_of(headroom: &Headroom) -> (u64, LimitedBy, u64, u64) {
+        let room = headroom.memory.expect("known");
+        (
+            room.bytes >> 10,
+            room.limited_by,
+            room.limit >> 10,
+            room.used >> 10,
+        )
+    }
+
+    #[test]
+    fn the_least_room_counts_whosever_it_is() {
+        let group = (300, LimitedBy::ControlGroup, 800, 500);
+        assert_eq!(memory_of(&room(800, 5_000, None)), group);
+        let machine = (250, LimitedBy::Machine, 9_000, 8_750);
+        assert_eq!(memory_of(&room(800, 250, None)), machine);
+        let program = (100, LimitedBy::Program, 1_100, 1_000);
+        assert_eq!(memory_of(&room(800, 5_000, Some(1_100))), program);
+        assert_eq!(memory_of(&room(800, 5_000, Some(9_999))), group);
+        assert_eq!(memory_of(&room(800, 5_000, Some(10))).0, 0);
+    }
+
+    #[test]
+    fn a_quota_is_fewer_cpus_than_the_machine_has() {
+        let headroom = room(800, 5_000, None);
+        assert_eq!(headroom.cpus, Ok(0.5));
+        assert_eq!(headroom.items_of(100 << 10), Some(3));
+    }
+}

@@ -187,3 +187,40 @@ impl fmt::Display for LeakFinding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A level that stays where it is for 100 seconds.
+    fn flat(name: &str, unit: ResourceUnit, level: f64) -> Series {
+        let mut series = Series::new(name, unit);
+        (0..=100).for_each(|second| series.push(second * 1_000_000_000, level));
+        series
+    }
+
+    #[test]
+    fn what_is_usual_is_a_part_of_the_level_and_of_bytes_at_least_a_mebibyte() {
+        let allowed = |unit, level| leak(&flat("x", unit, level), Allowed::Usual).allowed * 100.0;
+        let near = |found: f64, known: f64| (found / known - 1.0).abs() < 0.02;
+        assert!(near(allowed(Bytes, 1e9), 5e7));
+        assert!(near(allowed(Bytes, 1e6), LEAST_GROWTH));
+        assert!(near(allowed(ResourceUnit::Count, 1e6), 5e4));
+        let asked = leak(&flat("x", Bytes, 1e9), Allowed::PerSecond(3.0));
+        assert_eq!((asked.allowed, asked.verdict), (3.0, LeakVerdict::Stable));
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "asks the system")]
+    fn live_bytes_are_judged_where_they_are_known() {
+        let mut resources = crate::snapshot::snapshot().resources.expect("always there");
+        resources.attach(vec![flat("rss", Bytes, 2e6)]);
+        let judged =
+            |resources: &Resources| leak_of_memory(resources, Allowed::Usual).map(|found| found.of);
+        assert_eq!(judged(&resources).as_deref(), Some("rss"));
+        resources.attach(vec![flat("rss", Bytes, 2e6), flat(LIVE, Bytes, 1e6)]);
+        assert_eq!(judged(&resources).as_deref(), Some(LIVE));
+        resources.attach(vec![]);
+        assert_eq!(judged(&resources), None);
+    }
+}

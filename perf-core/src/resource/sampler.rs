@@ -148,6 +148,15 @@ mod tests {
     }
 
     #[test]
+    #[cfg(target_os = "linux")]
+    fn it_looks_at_its_beginning_and_at_its_end() {
+        let sampler = Sampler::start(Duration::from_secs(3_600), Limits::new()).expect("a thread");
+        let series = sampler.stop();
+        let rss = series.iter().find(|series| series.name == "rss");
+        assert_eq!(rss.map(Series::samples), Some(2));
+    }
+
+    #[test]
     fn it_may_be_ended_by_whom_it_calls() {
         let kept: Arc<Mutex<Option<Sampler>>> = Arc::default();
         let inside = Arc::clone(&kept);

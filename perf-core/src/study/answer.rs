@@ -196,3 +196,67 @@ fn reason(outcome: &Outcome) -> String {
         None => format!(": {change}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// An outcome with this interval of the change, as fractions.
+    fn outcome(verdict: &str, low: f64, high: f64) -> Outcome {
+        let change =
+            json!({"estimate": (low + high) / 2.0, "low": low, "high": high, "level": 0.98});
+        serde_json::from_value(json!({
+            "id": "x", "metric": "wall", "unit": "ns", "baseline": 1.0, "candidate": 1.0, "change": change, "margin": 0.02,
+            "verdict": verdict, "reason": null, "p": 0.5, "unit_of_replication": "process_pair",
+            "n": {"baseline": 20, "candidate": 20}, "mde": null,
+        }))
+        .expect("an outcome")
+    }
+
+    #[test]
+    fn a_guard_holds_only_where_it_was_shown_to() {
+        let holds = |outcome: &Outcome| of_guard(outcome, 0.02);
+        assert_eq!(holds(&outcome("improved", -0.2, -0.1)), GuardHolds::Holds);
+        assert_eq!(
+            holds(&outcome("equivalent", -0.01, 0.01)),
+            GuardHolds::Holds
+        );
+        let mut below = outcome("inconclusive", -0.1, 0.019);
+        assert_eq!(holds(&below), GuardHolds::Holds);
+        below.withheld = Some(Verdict::Improved);
+        assert_eq!(holds(&below), GuardHolds::NotShown, "nothing is proven");
+        assert_eq!(
+            holds(&outcome("inconclusive", -0.1, 0.021)),
+            GuardHolds::NotShown
+        );
+        let mut worse = outcome("regressed", 0.03, 0.2);
+        assert_eq!(holds(&worse), GuardHolds::Worse);
+        worse.adjusted_p = Some(0.2);
+        assert_eq!(holds(&worse), GuardHolds::NotShown, "one of many");
+    }
+
+    #[test]
+    fn a_hypothesis_is_right_in_kind_in_size_or_not_at_all() {
+        let hypothesis: Hypothesis = serde_json::from_value(json!({
+            "number": 1, "text": "t", "metric": "wall", "expected": {"low": -0.3, "high": -0.15}, "confidence": 0.7,
+            "evidence": [], "unix_ms": 1,
+        }))
+        .expect("a hypothesis");
+        let of =
+            |verdict, low, high| of_hypothesis(&hypothesis, Some(&outcome(verdict, low, high)));
+        assert_eq!(of("improved", -0.2, -0.1), HypothesisOutcome::Confirmed);
+        assert_eq!(of("improved", -0.14, -0.1), HypothesisOutcome::WrongSize);
+        assert_eq!(of("improved", -0.5, -0.31), HypothesisOutcome::WrongSize);
+        assert_eq!(of("equivalent", -0.01, 0.01), HypothesisOutcome::Refuted);
+        assert_eq!(of("regressed", 0.1, 0.2), HypothesisOutcome::Refuted);
+        assert_eq!(
+            of("inconclusive", -0.3, 0.2),
+            HypothesisOutcome::Inconclusive
+        );
+        assert_eq!(
+            of_hypothesis(&hypothesis, None),
+            HypothesisOutcome::Inconclusive
+        );
+    }
+}

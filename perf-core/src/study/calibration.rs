@@ -95,3 +95,31 @@ impl fmt::Display for Calibration {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn predictions_are_scored_by_how_sure_they_were() {
+        let made = Calibration {
+            predictions: vec![(0.9, true), (0.8, false)],
+            open: 3,
+        };
+        assert_eq!(made.hits(), 1);
+        // 0.1 and 0.8 off.
+        assert!((made.brier().expect("tested") - 0.325).abs() < 1e-12);
+        let told = made.to_string();
+        for part in [
+            "1 of 2 predictions held: 50 % [1, 99]",
+            "the confidence stated was 85 % on average",
+            "Brier score 0.325",
+            "3 open; 2 predictions say little",
+        ] {
+            assert!(told.contains(part), "{part:?} is not in {told}");
+        }
+        let none = Calibration::default();
+        assert_eq!((none.hits(), none.brier()), (0, None));
+        assert!(none.to_string().starts_with("no prediction was tested yet"));
+    }
+}

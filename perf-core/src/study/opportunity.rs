@@ -303,3 +303,81 @@ fn notes(sites: &[Opportunity], runs: usize) -> Vec<String> {
     }
     notes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::environment::Environment;
+
+    /// Ten runs of 100, of which sites and CPU took so much each time.
+    fn ranking(parts: &[(&str, f64)]) -> Ranking {
+        let series = |value: f64| {
+            (0..10)
+                .map(|run| value * (1.0 + 0.001 * f64::from(run)))
+                .collect()
+        };
+        let values = [("wall", 100.0)].iter().chain(parts);
+        Ranking::of(&Evidence {
+            unix_ms: 1,
+            commit: None,
+            dirty: None,
+            environment: Environment::default(),
+            runs: 10,
+            values: values
+                .map(|(name, value)| ((*name).to_owned(), series(*value)))
+                .collect(),
+            notes: vec![],
+        })
+    }
+
+    fn told(all: &[Opportunity]) -> Vec<(&str, i64)> {
+        let percent = |one: &Opportunity| (100.0 * one.share.estimate).round() as i64;
+        all.iter()
+            .map(|one| (one.name.as_str(), percent(one)))
+            .collect()
+    }
+
+    #[test]
+    fn the_greatest_comes_first_and_crumbs_are_left_out() {
+        let found = ranking(&[
+            ("m::b:self", 20.0),
+            ("m::a:self", 50.0),
+            ("m::crumb:self", 0.3),
+            ("cpu", 60.0),
+            ("user", 55.0),
+            ("sys", 5.0),
+        ]);
+        assert_eq!(told(&found.sites), [("m::a", 50), ("m::b", 20)]);
+        let whole = [
+            ("on processors, in the program", 55),
+            ("waiting", 40),
+            ("on processors, in the kernel", 5),
+        ];
+        assert_eq!(told(&found.whole), whole);
+        assert!(found.notes.is_empty(), "{:?}", found.notes);
+        // Twice as fast saves half of it, ever so fast all of it.
+        let most = found.sites[0]
+            .share
+            .high
+            .expect("ten runs have an interval");
+        assert_eq!(found.sites[0].saves_at_most(2.0), most / 2.0);
+        assert_eq!(found.sites[0].saves_at_most(1.0), 0.0);
+        assert!(found.sites[0].saves_at_most(f64::INFINITY) <= 1.0);
+    }
+
+    #[test]
+    fn what_cannot_be_ranked_or_added_is_said() {
+        let found = ranking(&[("a:self", 60.0), ("b:self", 60.0)]);
+        assert!(
+            found.notes[0].contains("cannot rank `a` and `b`"),
+            "{:?}",
+            found.notes
+        );
+        assert!(
+            found.notes[1].contains("threads run at once"),
+            "{:?}",
+            found.notes
+        );
+        assert!(ranking(&[]).notes[0].contains("no site was seen"));
+    }
+}

@@ -23,7 +23,13 @@ pub(crate) fn output(command: &mut Command) -> Output {
 pub(crate) fn build(name: &str, flags: &[&str]) -> PathBuf {
     let exe = std::env::current_exe().unwrap();
     let profile = exe.parent().and_then(Path::parent).unwrap(); // target/PROFILE
-    let mut cargo = Command::new(env!("CARGO"));
+    let cargo = Path::new(env!("CARGO"));
+    let toolchain = cargo.parent().and_then(Path::parent).unwrap();
+    let mut cargo = Command::new(cargo);
+    // A test that is run by hand, without cargo: rustup would follow the toolchain file of each package that is compiled.
+    if std::env::var_os("RUSTUP_TOOLCHAIN").is_none() && toolchain.join("bin").is_dir() {
+        cargo.env("RUSTUP_TOOLCHAIN", toolchain);
+    }
     cargo.args([
         "rustc",
         "--quiet",
