@@ -32,6 +32,13 @@ macro_rules! site {
 /// }
 /// assert_eq!(perf_core::snapshot().site("step").map(|row| row.calls), Some(3));
 /// ```
+///
+/// It stays on its thread:
+///
+/// ```compile_fail,E0277
+/// let span = perf_core::span!("moved");
+/// std::thread::spawn(move || drop(span));
+/// ```
 #[macro_export]
 macro_rules! span {
     ($name:expr) => {

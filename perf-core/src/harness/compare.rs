@@ -370,12 +370,14 @@ mod tests {
     fn outcome(metric: &str, times: f64) -> Outcome {
         let old: Vec<f64> = (0..8).map(|run| 100.0 + 0.1 * f64::from(run)).collect();
         let new: Vec<f64> = old.iter().map(|value| value * times).collect();
-        let [old, new] = [&old, &new].map(|values| StoredRuns {
+        let sides = [old.as_slice(), new.as_slice()];
+        let [before, after] = sides.map(|values| StoredRuns {
             values,
             canary: None,
         });
-        let decision = compare_stored(old, new, Margin::COMMAND, ALPHA, true).expect("numbers");
-        let mut made = outcome_of("x", &decision);
+        let decision = compare_stored(before, after, Margin::COMMAND, ALPHA, true);
+        let decision = decision.expect("numbers");
+        let mut made = outcome_of("x", &Kind::time(), &decision, sides);
         metric.clone_into(&mut made.metric);
         made.decides = metric != "control";
         made

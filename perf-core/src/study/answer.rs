@@ -205,7 +205,7 @@ mod tests {
     /// An outcome with this interval of the change, as fractions.
     fn outcome(verdict: &str, low: f64, high: f64) -> Outcome {
         let change =
-            json!({"estimate": (low + high) / 2.0, "low": low, "high": high, "level": 0.98});
+            json!({"estimate": f64::midpoint(low, high), "low": low, "high": high, "level": 0.98});
         serde_json::from_value(json!({
             "id": "x", "metric": "wall", "unit": "ns", "baseline": 1.0, "candidate": 1.0, "change": change, "margin": 0.02,
             "verdict": verdict, "reason": null, "p": 0.5, "unit_of_replication": "process_pair",

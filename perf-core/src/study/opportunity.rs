@@ -321,6 +321,7 @@ mod tests {
             unix_ms: 1,
             commit: None,
             dirty: None,
+            source: None,
             environment: Environment::default(),
             runs: 10,
             values: values

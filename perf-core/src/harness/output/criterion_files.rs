@@ -132,3 +132,45 @@ fn directory_name(id: &str) -> String {
         )
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::harness::course::Course;
+    use crate::harness::metric::Kind;
+
+    #[test]
+    fn estimates_are_of_the_processes_and_samples_of_their_batches() {
+        // Of 100 to 107 ns an iteration, the loop's 1 ns not yet taken off.
+        let process = |extra: u32| Process {
+            iterations: 10,
+            batches: vec![10.0 * (101.0 + f64::from(extra)); 5],
+            loop_cost: 1.0,
+            singles: vec![],
+            steady: true,
+            course: Course::default(),
+        };
+        let processes = (0..8).map(process).collect();
+        let known = Measurement::new("sum/10", Kind::time(), None, 1, processes, vec![]);
+        let folder = tempfile::tempdir().expect("a folder");
+        write(folder.path(), "new", std::iter::once(&known)).expect("written");
+        let read = |file: &str| -> Value {
+            let path = folder.path().join("sum_10/new").join(file);
+            serde_json::from_slice(&fs::read(path).expect(file)).expect("JSON")
+        };
+        let near = |value: &Value, known: f64| {
+            let found = value.as_f64().expect("a number");
+            assert!((found / known - 1.0).abs() < 1e-9, "{found}, known {known}");
+        };
+        let estimates = read("estimates.json");
+        near(&estimates["mean"]["point_estimate"], 103.5);
+        near(&estimates["median"]["point_estimate"], 103.5);
+        // Of eight whole numbers in a row: the square root of 6, by the square root of 8 for their mean.
+        near(&estimates["std_dev"]["point_estimate"], 6.0_f64.sqrt());
+        near(&estimates["mean"]["standard_error"], 0.75_f64.sqrt());
+        let sample = read("sample.json");
+        assert_eq!(sample["iters"].as_array().map(Vec::len), Some(40));
+        near(&sample["iters"][0], 10.0);
+        near(&sample["times"][0], 1_000.0);
+    }
+}
