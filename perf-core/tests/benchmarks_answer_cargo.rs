@@ -98,7 +98,7 @@ fn without_a_flag_each_runs_once() {
         assert!(checked.status.success(), "{text}");
         assert!(
             text.contains("test sum/10 ... ok\n")
-                && text.contains("test result: ok. 27 passed; 0 failed"),
+                && text.contains("test result: ok. 28 passed; 0 failed"),
             "{text}"
         );
     }
@@ -224,6 +224,18 @@ fn json_is_one_object_with_everything_raw() {
     let failed: Value = serde_json::from_slice(&fast(&["bad::exits", "--format", "json"]).stdout)
         .expect("one object");
     assert_eq!(failed["failures"][0]["id"], "bad::exits");
+}
+
+#[test]
+fn a_slow_first_call_does_not_make_the_batches_short() {
+    let measured = good(&["lazy", "--format", "json"]);
+    let object: Value = serde_json::from_slice(&measured.stdout).expect("one object");
+    for process in object["benchmarks"][0]["processes"]
+        .as_array()
+        .expect("an array")
+    {
+        assert!(process["iterations"].as_u64() > Some(1), "{process}");
+    }
 }
 
 #[test]

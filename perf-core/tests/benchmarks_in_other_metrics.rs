@@ -1,6 +1,8 @@
 //! Promise: instructions are counted and judged exactly, an author's metric is judged like ours, and what cannot be measured is one
 //! sentence. Counts are asserted, times are not.
 
+#[path = "common/executable.rs"]
+mod executable;
 #[path = "common/programs.rs"]
 mod programs;
 
@@ -21,7 +23,7 @@ impl Place {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("CACHEDIR.TAG"), "").expect("writable");
-        fs::copy(&*PROGRAM, folder.path().join("speed")).expect("copied");
+        executable::copy(&PROGRAM, &folder.path().join("speed"));
         Self { folder }
     }
 
@@ -42,7 +44,7 @@ impl Place {
             .env("PERF_TEST_MORE", more.to_string())
             .env_remove("PERF_BENCH_ARGS")
             .current_dir(self.folder.path());
-        programs::output(&mut command)
+        command.output().expect("it starts")
     }
 
     fn json(&self, arguments: &str, more: u32) -> (Value, Output) {
@@ -216,9 +218,13 @@ fn an_executable_from_before_is_passed_over_with_the_reason() {
     );
     #[cfg(unix)]
     {
+        use std::os::unix::fs::PermissionsExt;
         let script = "#!/bin/sh\nmark=\"${PERF_BENCH_CHILD#*:}\"\nprintf '\\036%s hello {\"protocol\":1,\"version\":\"0\",\"benches\":[]}\\n' \"$mark\"\n\
              read line; printf '\\036%s opened {\"threads\":1}\\n' \"$mark\"\ncat >/dev/null\n";
-        fs::write(place.kept(), script).expect("writable");
+        let file = place.folder.path().join("script");
+        fs::write(&file, script).expect("writable");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).expect("allowed");
+        executable::copy(&file, &place.kept());
         let (object, output) = place.json(&format!("{ask} --baseline old"), 0);
         let result = &object["results"][0];
         assert_eq!(

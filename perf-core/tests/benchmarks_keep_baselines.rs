@@ -44,7 +44,7 @@ impl Place {
             .args(arguments.split_whitespace())
             .env_remove("PERF_BENCH_ARGS")
             .current_dir(self.folder.path());
-        programs::output(&mut command)
+        command.output().expect("it starts")
     }
 
     fn saved(name: &str) -> Self {
@@ -350,7 +350,7 @@ fn what_differs_from_the_time_of_saving_is_said() {
         .args(["--bench", "--baseline", "old", "no such benchmark"])
         .env("SPEED_LIMIT", "secret value")
         .current_dir("/");
-    let said = err(&programs::output(&mut command));
+    let said = err(&command.output().expect("it starts"));
     assert!(
         said.contains("another directory")
             && said.contains("SPEED_LIMIT")

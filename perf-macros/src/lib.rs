@@ -129,6 +129,8 @@ pub fn bench(options: TokenStream, item: TokenStream) -> TokenStream {
 /// The `main` of a benchmark target (`harness = false`): measures every `#[bench]` function of the executable, or those listed.
 ///
 /// `bench_main!()` relies on the linker to collect the functions; where it cannot, `bench_main!(one, module::two)` lists them.
+/// `metrics = [Mine::new()]` before them makes `--metric` know further quantities: values of types with the trait `harness::Metric`, each
+/// made anew in the process of a benchmark.
 #[proc_macro]
 pub fn bench_main(list: TokenStream) -> TokenStream {
     bench::bench_main(list.into()).into()

@@ -1,23 +1,7 @@
 //! In: the name of a program below tests/programs. Out: where it was built.
 
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
-use std::time::Duration;
-
-/// Runs a program that was just written. Where another thread of the test forks in that moment, its child holds the file open for
-/// writing until it becomes another program, and the system refuses to run it.
-#[allow(dead_code)] // not every test writes programs
-pub(crate) fn output(command: &mut Command) -> Output {
-    for _ in 0..500 {
-        match command.output() {
-            Err(error) if error.kind() == std::io::ErrorKind::ExecutableFileBusy => {
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            other => return other.expect("it starts"),
-        }
-    }
-    panic!("the program stays busy");
-}
+use std::process::Command;
 
 /// Builds an example of this package with flags for itself alone; what it depends on is taken as the tests have it.
 pub(crate) fn build(name: &str, flags: &[&str]) -> PathBuf {

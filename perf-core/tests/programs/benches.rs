@@ -95,6 +95,16 @@ fn perf_core_block<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Its first call finds nothing ready.
+#[bench]
+fn lazy() -> u64 {
+    static READY: std::sync::LazyLock<u64> = std::sync::LazyLock::new(|| {
+        std::thread::sleep(std::time::Duration::from_millis(2));
+        7
+    });
+    black_box(*READY)
+}
+
 #[bench]
 #[ignore = "slow"]
 fn ignored() {}
