@@ -203,7 +203,9 @@ fn batches(peer: &mut Peer, iterations: u64, share: Duration) -> Result<(Vec<f64
         total += more.iter().sum::<f64>();
         times.extend(more);
     }
-    let single = total / times.len() as f64 / iterations as f64;
+    // The median: an interruption must not make short calls look long.
+    let batch = perf_stats::describe::median(&times).unwrap_or(f64::NAN);
+    let single = batch / iterations as f64;
     Ok((times, single))
 }
 
