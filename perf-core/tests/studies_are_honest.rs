@@ -128,6 +128,15 @@ fn the_hypothesis_is_judged_apart_from_the_change() {
     };
     let refused = again.suppose("x", None, "wal", "-2%..-1%".parse().expect("a range"), 0.5);
     assert!(matches!(refused, Err(StudyError::Bad(_))));
+    let opened = Opened::Analysis(again);
+    let next = opened.next_step();
+    assert!(
+        next.contains("study hypothesis") && !next.contains("optimize"),
+        "{next}"
+    );
+    let Opened::Analysis(again) = opened else {
+        panic!("it was just made");
+    };
     let refused = again
         .optimize(1, &Choices::default())
         .expect_err("it was refuted");

@@ -126,6 +126,17 @@ impl Dossier {
             .find(|hypothesis| hypothesis.number == number)
     }
 
+    /// Whether a plan that tests this hypothesis refuted it.
+    pub(super) fn is_refuted(&self, hypothesis: u32) -> bool {
+        let plans = self
+            .plans
+            .iter()
+            .filter(|plan| plan.hypothesis == hypothesis);
+        plans
+            .flat_map(|plan| self.of_plan(plan.number))
+            .any(|validated| validated.hypothesis == HypothesisOutcome::Refuted)
+    }
+
     /// The validations of a plan, oldest first.
     pub fn of_plan(&self, number: u32) -> impl DoubleEndedIterator<Item = &Validated> {
         self.validations

@@ -291,8 +291,12 @@ fn analysis_step(dossier: &Dossier) -> String {
     let Some(evidence) = dossier.evidence.last() else {
         return "measure it as it stands: cargo perf study measure".to_owned();
     };
-    if let Some(last) = dossier.hypotheses.last() {
-        let number = last.number;
+    let open = |number: u32| !dossier.is_refuted(number);
+    let numbers = dossier
+        .hypotheses
+        .iter()
+        .map(|hypothesis| hypothesis.number);
+    if let Some(number) = numbers.filter(|number| open(*number)).next_back() {
         return format!(
             "freeze a plan: cargo perf study optimize {number}; or state another hypothesis, or `cargo perf study conclude \"...\"`"
         );
