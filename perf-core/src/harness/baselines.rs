@@ -3,7 +3,7 @@
 use super::arguments::{Arguments, Format};
 use super::by_metric;
 use super::catalogue::Bench;
-use super::compare::{NotCompared, Stored, joined, policy, side_by_side, with_stored, words};
+use super::compare::{NotCompared, joined, policy, side_by_side, words};
 use super::main::{UNABLE, print};
 use super::metric::Kind;
 use super::output::{lines, page};
@@ -11,6 +11,7 @@ use super::peer::{Failure, Launch};
 use super::progress::Progress;
 use super::side_by_side::Side;
 use super::store::{Kept, Store};
+use super::stored::{Stored, with_stored};
 use crate::error::warn;
 use crate::judge::{Comparison, judge_together};
 use crate::units;

@@ -2,12 +2,13 @@
 //! judged over fresh pairs of processes, or by stored runs.
 
 use super::arguments::Arguments;
-use super::compare::{NotCompared, Stored, decided, judge_stored, pairs, seed};
+use super::compare::{NotCompared, pairs, seed};
 use super::count::{Fixed, count, for_kind, process};
 use super::measure::Effort;
 use super::measurement::{Measurement, Process};
 use super::metric::Kind;
 use super::side_by_side::{Side, SideError};
+use super::stored::{Stored, decided, judge_stored};
 use crate::judge::{
     ArmError, Comparison, Direction, Measurement as Values, Metric as Judged, Pair, Replicate,
 };

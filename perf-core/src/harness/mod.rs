@@ -29,6 +29,7 @@ mod protocol;
 mod select;
 mod side_by_side;
 mod store;
+mod stored;
 
 pub use child::bencher::{Bencher, Inputs};
 pub use child::threads::Threads;

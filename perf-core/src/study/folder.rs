@@ -292,11 +292,11 @@ fn analysis_step(dossier: &Dossier) -> String {
         return "measure it as it stands: cargo perf study measure".to_owned();
     };
     let open = |number: u32| !dossier.is_refuted(number);
-    let numbers = dossier
+    let mut numbers = dossier
         .hypotheses
         .iter()
         .map(|hypothesis| hypothesis.number);
-    if let Some(number) = numbers.filter(|number| open(*number)).next_back() {
+    if let Some(number) = numbers.rfind(|number| open(*number)) {
         return format!(
             "freeze a plan: cargo perf study optimize {number}; or state another hypothesis, or `cargo perf study conclude \"...\"`"
         );
