@@ -36,10 +36,12 @@ use serde::{Deserialize, Serialize};
 /// # mod file { use super::Probes;
 /// perf_core::bench_main!(metrics = [Probes::default()]); // cargo bench -- --metric probes
 /// # }
+/// # fn main() {
 /// let mut probes = Probes::default();
 /// probes.begin();
 /// lookup();
 /// assert_eq!(probes.end(), 3.0);
+/// # }
 /// ```
 pub trait Metric {
     /// Its name, one word: on the command line, in every answer and in baselines.

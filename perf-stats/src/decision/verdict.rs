@@ -178,7 +178,7 @@ impl fmt::Display for Reason {
                 };
                 write!(
                     f,
-                    "the interval reaches across the margin (leaning to {lean}); measure longer"
+                    "the interval reaches across the margin (leaning to {lean})"
                 )
             }
             Self::Trend { drift, .. } => {

@@ -143,7 +143,11 @@ pub(crate) fn remarks(outcome: &Outcome) -> Vec<String> {
     if outcome.verdict == Verdict::Inconclusive
         && let Some(mde) = outcome.mde
     {
-        all.push(format!("could have seen {:+.1} %", 100.0 * mde));
+        all.push(if mde < 1.0 {
+            format!("could have seen {:+.1} %", 100.0 * mde)
+        } else {
+            "could not even have seen a doubling".to_owned()
+        });
     }
     if outcome.unit_of_replication == Replicate::Run && outcome.verdict == Verdict::Regressed {
         all.push("not confirmed: stored runs".to_owned());
