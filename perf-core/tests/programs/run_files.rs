@@ -11,6 +11,8 @@ fn main() {
     let task = std::env::args().nth(1).unwrap_or_default();
     match task.as_str() {
         "two" => return two_threads(),
+        // What a shell starts in the background inherits an ignored SIGINT.
+        "signals" => handle(libc::SIGINT, libc::SIG_DFL),
         "handled" => handle(libc::SIGTERM, note as *const () as usize),
         "ignored" => handle(libc::SIGINT, libc::SIG_IGN),
         _ => {}
