@@ -130,9 +130,10 @@ pub use session::{Session, SessionOptions};
 #[cfg(feature = "hdr")]
 pub use snapshot::HdrError;
 pub use snapshot::{
-    Allocations, CombineError, Context, Cost, Counted, CpuTime, Estimate, GaugeLevel, Histogram,
-    Level, MOST_STEPS, Missing, ResourceLevel, ResourceTotal, ResourceUnit, Resources, Retained,
-    RetainedBytes, Row, SCHEMA, Sampled, Series, Snapshot, Step, ThreadTime, snapshot,
+    Allocations, CombineError, Context, Cost, Counted, CpuTime, Estimate, FaultCounts, Faults,
+    GaugeLevel, Histogram, Level, MOST_STEPS, Missing, ResourceLevel, ResourceTotal, ResourceUnit,
+    Resources, Retained, RetainedBytes, Row, SCHEMA, Sampled, Series, Snapshot, Step, ThreadTime,
+    snapshot,
 };
 #[cfg(feature = "bench")]
 pub use std::hint::black_box;

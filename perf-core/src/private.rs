@@ -5,6 +5,7 @@ pub use crate::__recorded as recorded;
 pub use crate::bound::{Baseline, Bound, Bounds, Kernel, Limit, demand, driven, driven_with};
 #[cfg(feature = "bench")]
 pub use crate::harness::generated as bench;
+pub use crate::record::faulted::{FaultedFuture, FaultedSpan};
 pub use crate::record::future::Measured;
 pub use crate::record::metered::{MeteredFuture, MeteredSpan};
 pub use crate::record::span::Span;

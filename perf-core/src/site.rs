@@ -48,6 +48,8 @@ const ALLOCATIONS: u8 = 1;
 const CPU: u8 = 2;
 /// Bytes that pass through are counted.
 const BYTES: u8 = 4;
+/// Page faults and switches are counted.
+const FAULTS: u8 = 8;
 
 /// How a site is named.
 #[derive(Debug)]
@@ -77,7 +79,7 @@ pub struct Site {
     line: u32,
     column: u32,
     full: bool, // never sampled
-    also: u8,   // what is measured beside time: ALLOCATIONS, CPU, BYTES
+    also: u8,   // what is measured beside time: ALLOCATIONS, CPU, BYTES, FAULTS
     origin: Option<Origin>,
     index: AtomicU32, // 0 = not registered, else 1..=MAX_SITES
 }
@@ -123,6 +125,13 @@ impl Site {
     #[must_use]
     pub const fn cpu(mut self) -> Self {
         self.also |= CPU;
+        self
+    }
+
+    /// The same site, which counts page faults and switches too.
+    #[must_use]
+    pub const fn faults(mut self) -> Self {
+        self.also |= FAULTS;
         self
     }
 
@@ -210,6 +219,11 @@ impl Site {
     /// Whether CPU time is read.
     pub const fn reads_cpu(&self) -> bool {
         self.also & CPU != 0
+    }
+
+    /// Whether page faults and switches are counted.
+    pub const fn counts_faults(&self) -> bool {
+        self.also & FAULTS != 0
     }
 
     /// Whether bytes that pass through are counted.

@@ -274,6 +274,11 @@ impl Arm for Program {
         into.set(Metric::Resource(Resource::MinorFaults), 100.0 + self.calls);
         into.set(Metric::site("lookup", SiteMetric::SelfTime), lookup);
         into.set(Metric::site("lookup", SiteMetric::Calls), self.calls);
+        let faults = Metric::site("lookup", SiteMetric::MinorFaults);
+        into.set(faults, 7.0 * self.calls);
+        let waiting = Metric::site("lookup", SiteMetric::Waiting);
+        into.set(waiting, 0.5 * lookup);
+        into.set(Metric::site("lookup", SiteMetric::Allocations), 3.0);
         if self.old_way > 0.0 {
             into.set(Metric::site("old_way", SiteMetric::SelfTime), old_way);
             into.set(Metric::site("old_way", SiteMetric::Calls), 1.0);
@@ -296,13 +301,22 @@ fn what_moved_with_the_change_is_told_and_sites_of_one_side_count() {
     adds_up(origin);
     let names: Vec<&str> = origin.sites.iter().map(|site| site.id.as_str()).collect();
     assert_eq!(names, ["lookup", "old_way"]);
-    assert_eq!(
-        (
-            origin.sites[0].moved[0].baseline,
-            origin.sites[0].moved[0].candidate
-        ),
-        (10.0, 20.0)
-    );
+    let moved: Vec<&str> = origin.sites[0]
+        .moved
+        .iter()
+        .map(|moved| moved.metric.as_str())
+        .collect();
+    assert_eq!(moved, ["calls", "waiting", "minor-faults"]);
+    let of = |at: usize| {
+        let moved = &origin.sites[0].moved[at];
+        (moved.baseline, moved.candidate)
+    };
+    assert_eq!((of(0), of(2)), ((10.0, 20.0), (70.0, 140.0)));
+    let text = found.report().text(None, false);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for said in ["calls 10 -> 20; waiting 5", " ms; minor-faults 70 -> 140"] {
+        assert!(text.contains(said), "{said}: {text}");
+    }
     assert!(
         (origin.sites[1].self_ns.estimate + 5e5).abs() < 1e4,
         "{:?}",

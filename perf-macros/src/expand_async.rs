@@ -53,14 +53,18 @@ pub(crate) fn measured(site: &TokenStream, future: &TokenStream, options: &Optio
 fn measured_at(site: &TokenStream, future: &TokenStream, options: &Options) -> TokenStream {
     let span = Span::mixed_site();
     let private = krate::private();
-    if options.meters() {
-        let measured = timed_at(&quote_spanned!(span=> __perf_metered), future, options);
-        return quote_spanned! {span=> {
-            let __perf_metered = #site;
-            #private::MeteredFuture::new(__perf_metered, #measured)
-        }};
+    if !options.meters() && !options.faults() {
+        return timed_at(site, future, options);
     }
-    timed_at(site, future, options)
+    let place = quote_spanned!(span=> __perf_metered);
+    let measured = timed_at(&place, future, options);
+    let metered = quote_spanned!(span=> #private::MeteredFuture::new(#place, #measured));
+    let whole = if options.faults() {
+        quote_spanned!(span=> #private::FaultedFuture::new(#place, #metered))
+    } else {
+        metered
+    };
+    quote_spanned!(span=> { let #place = #site; #whole })
 }
 
 fn timed_at(site: &TokenStream, future: &TokenStream, options: &Options) -> TokenStream {

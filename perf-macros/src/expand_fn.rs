@@ -18,7 +18,9 @@ pub(crate) fn block(
     let span = Span::mixed_site();
     let private = krate::private();
     let site = site::expression(&item.sig.ident, site::Kind::Function, options);
-    let kind = if options.meters() {
+    let kind = if options.faults() {
+        quote_spanned!(span=> FaultedSpan)
+    } else if options.meters() {
         quote_spanned!(span=> MeteredSpan)
     } else {
         quote_spanned!(span=> Span)

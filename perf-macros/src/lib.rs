@@ -46,11 +46,12 @@ use proc_macro::TokenStream;
 /// | `err` | results that are `Err` are counted |
 /// | `alloc` | allocations too, exact in every call; needs `perf_core::alloc::Counting` as the program's allocator |
 /// | `cpu` | CPU time and waiting too, in recorded calls; costs two system calls each |
+/// | `faults` | page faults and switches too, exact in every call; costs two system calls each |
 /// | `full` | never sampled, whatever the overhead budget says |
 /// | `span` | opens a span of the crate `tracing` too, under the row's id; needs the feature `tracing` of perf-core |
 /// | `skip` | not measured; the function is left as it is |
 ///
-/// On an `impl`, a `trait` or a `mod` the options `alloc`, `cpu`, `full` and `skip` may stand; a `const fn` within is left as it is. What a
+/// On an `impl`, a `trait` or a `mod` the options `alloc`, `cpu`, `faults`, `full` and `skip` may stand; a `const fn` within is left as it is. What a
 /// function does with its arguments after its body, which is to drop those still owned, is outside of its span; with `err` and
 /// in futures it is inside.
 ///

@@ -21,7 +21,7 @@ pub(crate) struct Options {
 }
 
 const KNOWN: &str =
-    "`name = \"...\"`, `label = expr`, `err`, `alloc`, `cpu`, `full`, `span` and `skip`";
+    "`name = \"...\"`, `label = expr`, `err`, `alloc`, `cpu`, `faults`, `full`, `span` and `skip`";
 
 impl Options {
     pub(crate) fn skip(&self) -> bool {
@@ -40,7 +40,7 @@ impl Options {
         Span::mixed_site().located_at(self.given.place("err"))
     }
 
-    /// Whether more than time is measured.
+    /// Whether allocations or CPU time are measured.
     pub(crate) fn meters(&self) -> bool {
         self.alloc() || self.cpu()
     }
@@ -53,6 +53,11 @@ impl Options {
     /// Whether CPU time is read.
     pub(crate) fn cpu(&self) -> bool {
         self.given.has("cpu")
+    }
+
+    /// Whether page faults and switches are counted.
+    pub(crate) fn faults(&self) -> bool {
+        self.given.has("faults")
     }
 
     /// Whether a span of the crate `tracing` is opened too.
@@ -101,7 +106,7 @@ impl Options {
             "label" => self.label = Some(value(option, "label = expr", input)?),
             "err" => self.err = flag(option, input)?,
             "full" => self.full = flag(option, input)?,
-            "alloc" | "cpu" | "span" => _ = flag(option, input)?,
+            "alloc" | "cpu" | "faults" | "span" => _ = flag(option, input)?,
             "skip" => self.skip = flag(option, input)?,
             _ => return Ok(false),
         }

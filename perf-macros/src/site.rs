@@ -34,6 +34,9 @@ pub(crate) fn expression(function: &Ident, kind: Kind, options: &Options) -> Tok
     if options.cpu() {
         further.extend(quote_spanned!(span=> .cpu()));
     }
+    if options.faults() {
+        further.extend(quote_spanned!(span=> .faults()));
+    }
     let site = if let Some(name) = &options.name {
         quote_spanned! {span=>
             static SITE: #private::Site = #private::Site::named(#name, #kind, #place) #further;

@@ -2,6 +2,7 @@
 
 mod counter;
 pub(crate) mod cpu;
+pub(crate) mod kernel;
 mod source;
 
 use source::Source;

@@ -2,6 +2,7 @@
 
 use super::arm::Measurement;
 use super::metric::{Metric, Resource, SiteMetric};
+use super::quantity::Unit;
 use perf_stats::decision::{Arm as Side, Order};
 use perf_stats::tests::{TestResult, paired_t, welch_t};
 use serde::{Deserialize, Serialize};
@@ -49,7 +50,7 @@ pub struct SiteShift {
     pub baseline_ns: f64,
     /// Mean self time in a unit of the candidate.
     pub candidate_ns: f64,
-    /// What else of the site changed: its calls.
+    /// What else of the site changed: its calls; its allocations, time on processors and waiting, page faults and switches, where they are known.
     pub moved: Vec<Moved>,
 }
 
@@ -63,6 +64,15 @@ pub struct Moved {
     pub baseline: f64,
     /// Mean of the candidate.
     pub candidate: f64,
+}
+
+impl Moved {
+    /// What its numbers count.
+    pub fn unit(&self) -> Unit {
+        let of_site = || SiteMetric::named(&self.metric).map(SiteMetric::unit);
+        let of_whole = Resource::named(&self.metric).map(Resource::unit);
+        of_whole.or_else(of_site).unwrap_or(Unit::Count)
+    }
 }
 
 /// Collects the units of an experiment.
@@ -116,21 +126,20 @@ fn attribute(a: &[Measurement], b: &[Measurement], test: Test) -> Option<Attribu
     let mut rest = walls.clone();
     let mut shifts = Vec::new();
     for name in names {
-        let own = [0, 1].map(|side: usize| sites[side].self_times(name));
+        let own = sites
+            .each_ref()
+            .map(|side| side.or_zero(name, SiteMetric::SelfTime));
         for (rest, own) in rest.iter_mut().zip(&own) {
             rest.iter_mut()
                 .zip(own)
                 .for_each(|(rest, own)| *rest -= own);
         }
-        let calls = [0, 1].map(|side: usize| sites[side].calls(name));
         shifts.push(SiteShift {
             id: name.clone(),
             self_ns: shift(&own[0], &own[1], test),
             baseline_ns: mean(&own[0]),
             candidate_ns: mean(&own[1]),
-            moved: moved(SiteMetric::Calls.word(), &calls[0], &calls[1], test)
-                .into_iter()
-                .collect(),
+            moved: moved_of(name, &sites, test),
         });
     }
     shifts.sort_by(|a, b| {
@@ -147,55 +156,80 @@ fn attribute(a: &[Measurement], b: &[Measurement], test: Test) -> Option<Attribu
     })
 }
 
-/// Self time and calls of every site, unit by unit; zero where it was not called.
+/// What else of a site is looked at, where every unit tells it.
+const FURTHER: [SiteMetric; 8] = [
+    SiteMetric::Allocations,
+    SiteMetric::AllocatedBytes,
+    SiteMetric::OnCpu,
+    SiteMetric::Waiting,
+    SiteMetric::MinorFaults,
+    SiteMetric::MajorFaults,
+    SiteMetric::VoluntarySwitches,
+    SiteMetric::InvoluntarySwitches,
+];
+
+/// A number of a site, unit by unit.
+type Column = (SiteMetric, Vec<Option<f64>>);
+
+/// The numbers of every site, unit by unit; none where a unit does not tell them.
 struct Sites<'a> {
     units: usize,
-    rows: BTreeMap<&'a String, Vec<[f64; 2]>>,
-    none: Vec<[f64; 2]>,
+    rows: BTreeMap<&'a String, Vec<Column>>,
 }
 
 impl<'a> Sites<'a> {
     fn of(side: &'a [Measurement]) -> Self {
-        let mut rows: BTreeMap<&String, Vec<[f64; 2]>> = BTreeMap::new();
+        let mut rows: BTreeMap<&String, Vec<Column>> = BTreeMap::new();
         for (at, unit) in side.iter().enumerate() {
             for (metric, value) in unit.values() {
-                let (site, which) = match metric {
-                    Metric::Site {
-                        site,
-                        of: SiteMetric::SelfTime,
-                    } => (site, 0),
-                    Metric::Site {
-                        site,
-                        of: SiteMetric::Calls,
-                    } => (site, 1),
-                    _ => continue,
+                let Metric::Site { site, of } = metric else {
+                    continue;
                 };
-                rows.entry(site)
-                    .or_insert_with(|| vec![[0.0; 2]; side.len()])[at][which] = value;
+                let columns = rows.entry(site).or_default();
+                let known = columns.iter().position(|column| column.0 == *of);
+                let column = known.unwrap_or_else(|| {
+                    columns.push((*of, vec![None; side.len()]));
+                    columns.len() - 1
+                });
+                columns[column].1[at] = Some(value);
             }
         }
         Self {
             units: side.len(),
             rows,
-            none: vec![[0.0; 2]; side.len()],
         }
     }
 
-    fn column(&self, name: &String, which: usize) -> Vec<f64> {
-        let row = self.rows.get(name).unwrap_or(&self.none);
-        row.iter()
-            .take(self.units)
-            .map(|pair| pair[which])
-            .collect()
+    fn column(&self, name: &String, of: SiteMetric) -> Option<&[Option<f64>]> {
+        let columns = self.rows.get(name)?;
+        let found = columns.iter().find(|column| column.0 == of)?;
+        Some(&found.1)
     }
 
-    fn self_times(&self, name: &String) -> Vec<f64> {
-        self.column(name, 0)
+    /// Zero where it was not called.
+    fn or_zero(&self, name: &String, of: SiteMetric) -> Vec<f64> {
+        let column = self.column(name, of).unwrap_or_default();
+        let value = |at| column.get(at).copied().flatten().unwrap_or(0.0);
+        (0..self.units).map(value).collect()
     }
 
-    fn calls(&self, name: &String) -> Vec<f64> {
-        self.column(name, 1)
+    /// None unless every unit has it.
+    fn whole(&self, name: &String, of: SiteMetric) -> Option<Vec<f64>> {
+        self.column(name, of)?.iter().copied().collect()
     }
+}
+
+/// What of a site changed beside its self time.
+fn moved_of(name: &String, sites: &[Sites<'_>; 2], test: Test) -> Vec<Moved> {
+    let calls = sites
+        .each_ref()
+        .map(|side| side.or_zero(name, SiteMetric::Calls));
+    let calls = moved(SiteMetric::Calls.word(), &calls[0], &calls[1], test);
+    let further = FURTHER.iter().filter_map(|&of| {
+        let [old, new] = sites.each_ref().map(|side| side.whole(name, of));
+        moved(of.word(), &old?, &new?, test)
+    });
+    calls.into_iter().chain(further).collect()
 }
 
 fn resources(a: &[Measurement], b: &[Measurement], test: Test) -> Vec<Moved> {

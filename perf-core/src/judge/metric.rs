@@ -138,6 +138,18 @@ words! {
         Allocations = "allocations", Count;
         /// Their bytes.
         AllocatedBytes = "allocated-bytes", Bytes;
+        /// Time of its calls on a processor, callees included; where the site reads it (`#[measure(cpu)]`).
+        OnCpu = "on-cpu", Nanoseconds;
+        /// The rest of their time: they waited.
+        Waiting = "waiting", Nanoseconds;
+        /// Page faults served without a device, callees included; where the site counts them (`#[measure(faults)]`).
+        MinorFaults = "minor-faults", Count;
+        /// Page faults that waited for a device.
+        MajorFaults = "major-faults", Count;
+        /// Switches because the thread waited.
+        VoluntarySwitches = "voluntary-switches", Count;
+        /// Switches because others were let run.
+        InvoluntarySwitches = "involuntary-switches", Count;
     }
 }
 

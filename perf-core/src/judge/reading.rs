@@ -2,12 +2,13 @@
 
 use super::metric::{Resource, SiteMetric};
 use crate::run::Usage;
-use crate::snapshot::{Resources, Row};
+use crate::snapshot::{FaultCounts, Resources, Row};
 
 impl SiteMetric {
     /// The number in this metric's unit; none where the calls do not bound it.
     pub fn of_row(self, row: &Row) -> Option<f64> {
         let quantile = |p| row.quantile(p).map(|estimate| estimate.value);
+        let met = |count: fn(&FaultCounts) -> u64| row.faults.map(|met| count(&met.all) as f64);
         match self {
             Self::Calls => Some(row.calls as f64),
             Self::SelfTime => Some(row.self_ns.max(0.0)),
@@ -19,6 +20,12 @@ impl SiteMetric {
             Self::Max => (row.recorded > 0).then_some(row.max_ns),
             Self::Allocations => row.allocations.map(|taken| taken.count as f64),
             Self::AllocatedBytes => row.allocations.map(|taken| taken.bytes as f64),
+            Self::OnCpu => row.cpu.map(|cpu| cpu.on_cpu_ns),
+            Self::Waiting => row.cpu.map(|cpu| cpu.waiting_ns),
+            Self::MinorFaults => met(|all| all.minor_faults),
+            Self::MajorFaults => met(|all| all.major_faults),
+            Self::VoluntarySwitches => met(|all| all.voluntary_switches),
+            Self::InvoluntarySwitches => met(|all| all.involuntary_switches),
         }
     }
 }

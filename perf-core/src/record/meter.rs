@@ -1,9 +1,10 @@
-//! In: passages of sites that ask for more than time. Out: [`Meter`]s, a site's allocations and CPU time on one thread; single-writer.
+//! In: passages of sites that ask for more than time. Out: [`Meter`]s, a site's allocations, page faults and CPU time on one thread; single-writer.
 //!
-//! Allocations are counted in every call, sampled or not, so they are exact. CPU time is read in recorded calls only and weighted as
+//! Allocations and page faults are counted in every call, sampled or not, so they are exact. CPU time is read in recorded calls only and weighted as
 //! their wall time is, so it is unbiased.
 
 use crate::alloc;
+use crate::record::faults::{CountWords, FaultSums, Faulted};
 use crate::record::shard;
 use crate::record::table::Table;
 use crate::shim::AtomicU64;
@@ -18,6 +19,8 @@ pub(crate) struct Meters {
     // What callees whose allocations are measured have taken on this thread; owner only.
     callees_count: AtomicU64,
     callees_bytes: AtomicU64,
+    // And what those have met whose faults are measured.
+    pub(crate) callees_faults: CountWords,
 }
 
 /// One site's sums on one thread.
@@ -33,6 +36,7 @@ pub(crate) struct Meter {
     cpu: AtomicU64,          // nanoseconds, outermost calls only, weighted
     cpu_variance: AtomicU64, // f64, of `cpu` through sampling
     transferred: AtomicU64,  // bytes through a reader or writer, or what a counter has counted
+    pub(crate) faults: FaultSums,
 }
 
 /// Allocations and their bytes.
@@ -52,6 +56,7 @@ pub(crate) struct Metered {
     pub(crate) cpu_ns: u64,
     pub(crate) cpu_variance: f64, // ns squared
     pub(crate) transferred: u64,
+    pub(crate) faults: Faulted,
 }
 
 impl Taken {
@@ -85,6 +90,7 @@ impl Meters {
             by_site: Table::new(),
             callees_count: AtomicU64::new(0),
             callees_bytes: AtomicU64::new(0),
+            callees_faults: CountWords::new(),
         }
     }
 
@@ -134,6 +140,7 @@ impl Meter {
             cpu: zero(),
             cpu_variance: zero(),
             transferred: zero(),
+            faults: FaultSums::new(),
         }
     }
 
@@ -202,6 +209,7 @@ impl Meter {
             cpu_ns: get(&self.cpu),
             cpu_variance: f64::from_bits(get(&self.cpu_variance)),
             transferred: get(&self.transferred),
+            faults: self.faults.read(),
         }
     }
 }
@@ -222,6 +230,7 @@ pub(crate) fn totals() -> BTreeMap<u32, Metered> {
             sum.cpu_ns = sum.cpu_ns.wrapping_add(more.cpu_ns);
             sum.cpu_variance += more.cpu_variance;
             sum.transferred = sum.transferred.wrapping_add(more.transferred);
+            sum.faults = sum.faults.plus(more.faults);
         }
     }
     all

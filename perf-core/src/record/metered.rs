@@ -59,6 +59,10 @@ impl MeteredSpan {
     pub fn error(&self) {
         self.span.error();
     }
+
+    pub(crate) fn passage(&self) -> Option<Passage> {
+        self.span.passage()
+    }
 }
 
 /// The thread's CPU time, unless the call that is about to begin will only be counted.
@@ -182,6 +186,11 @@ impl<F: Future> MeteredFuture<F> {
             sums: PollSums::default(),
             future,
         }
+    }
+
+    /// As [`Measured::passage`].
+    pub(crate) fn passage(&self) -> Option<(u32, bool)> {
+        self.future.passage()
     }
 }
 

@@ -7,6 +7,8 @@ pub(crate) mod by_name;
 pub(crate) mod cell;
 pub(crate) mod cost;
 pub(crate) mod dependence;
+pub(crate) mod faulted;
+pub(crate) mod faults;
 pub(crate) mod future;
 pub(crate) mod label;
 pub(crate) mod layout;

@@ -18,10 +18,12 @@ pub(crate) enum Column {
     Allocs,
     /// The share of the total time on a CPU; only where it was read.
     OnCpu,
+    /// Own page faults a call; only where they were counted.
+    Faults,
 }
 
 impl Column {
-    pub(crate) const ALL: [Self; 11] = [
+    pub(crate) const ALL: [Self; 12] = [
         Self::Calls,
         Self::SelfTime,
         Self::Share,
@@ -33,6 +35,7 @@ impl Column {
         Self::Max,
         Self::Allocs,
         Self::OnCpu,
+        Self::Faults,
     ];
 
     /// In the order in which they give way where a table is too narrow.
@@ -41,12 +44,13 @@ impl Column {
 
     /// The columns that the snapshot has something for.
     pub(crate) fn of(snapshot: &Snapshot) -> Vec<Self> {
-        let (allocs, cpu) = Self::further(snapshot);
+        let (allocs, cpu, faults) = Self::further(snapshot);
         Self::ALL
             .into_iter()
             .filter(|column| match column {
                 Self::Allocs => allocs,
                 Self::OnCpu => cpu,
+                Self::Faults => faults,
                 _ => true,
             })
             .collect()
@@ -54,21 +58,23 @@ impl Column {
 
     /// The same for a page of limited width: a column that is not always there takes the room of one that matters less.
     pub(crate) fn of_narrow(snapshot: &Snapshot) -> Vec<Self> {
-        let (allocs, cpu) = Self::further(snapshot);
+        let (allocs, cpu, faults) = Self::further(snapshot);
         let mut columns = Self::of(snapshot);
         columns.retain(|column| match column {
             Self::P90 => !allocs,
             Self::Total => !cpu,
+            Self::Mean => !faults,
             _ => true,
         });
         columns
     }
 
-    fn further(snapshot: &Snapshot) -> (bool, bool) {
+    fn further(snapshot: &Snapshot) -> (bool, bool, bool) {
         let any = |has: fn(&Row) -> bool| snapshot.rows.iter().any(has);
         (
             any(|row| row.allocations.is_some()),
             any(|row| row.cpu.is_some()),
+            any(|row| row.faults.is_some()),
         )
     }
 
@@ -85,6 +91,7 @@ impl Column {
             Self::Max => "max",
             Self::Allocs => "allocs",
             Self::OnCpu => "on-cpu",
+            Self::Faults => "faults",
         }
     }
 }

@@ -177,7 +177,7 @@ fn polls(row: &Row) -> Option<String> {
     ))
 }
 
-/// Allocations, CPU time and bytes, where the row has them.
+/// Allocations, CPU time, page faults and bytes, where the row has them.
 fn used(row: &Row, snapshot: &Snapshot) -> Vec<String> {
     let mut all = Vec::new();
     if let Some(taken) = row.allocations.filter(|taken| taken.calls > 0) {
@@ -200,6 +200,17 @@ fn used(row: &Row, snapshot: &Snapshot) -> Vec<String> {
         };
         all.push(format!(
             "on CPU {on_cpu}{sure} ({share}), waiting {waiting}"
+        ));
+    }
+    if let Some(met) = row.faults.filter(|met| met.calls > 0) {
+        all.push(format!(
+            "page faults a call: own {}, with callees {} · in all {} minor, {} major · switches: {} to wait, {} put off",
+            mean_count(met.own_faults_per_call()),
+            mean_count(met.faults_per_call()),
+            count(met.all.minor_faults),
+            count(met.all.major_faults),
+            count(met.all.voluntary_switches),
+            count(met.all.involuntary_switches),
         ));
     }
     if let Some(moved) = row.bytes {

@@ -71,6 +71,9 @@ impl<'a> Line<'a> {
                 .map_or_else(nothing, |cpu| {
                     rough_percent((cpu.on_cpu_ns / row.total_ns).min(1.0))
                 }),
+            Column::Faults => row
+                .faults
+                .map_or_else(nothing, |met| mean_count(met.own_faults_per_call())),
         });
         let details = details(row, mean.as_ref(), &quantiles, snapshot);
         Self {

@@ -2,6 +2,7 @@
 
 mod context;
 mod estimate;
+mod faults;
 mod gather;
 #[cfg(feature = "hdr")]
 mod hdr;
@@ -18,6 +19,7 @@ mod used;
 
 pub use context::Context;
 pub use estimate::Estimate;
+pub use faults::{FaultCounts, Faults};
 #[cfg(feature = "hdr")]
 pub use hdr::HdrError;
 pub use histogram::Histogram;

@@ -3,7 +3,7 @@
 use crate::record::dependence::{Dependence, FIRST_BLOCK, LevelSums};
 use crate::record::layout::Layout;
 use crate::site::Kind;
-use crate::snapshot::{Allocations, CombineError, CpuTime, Histogram, used};
+use crate::snapshot::{Allocations, CombineError, CpuTime, Faults, Histogram, used};
 use serde::{Deserialize, Serialize};
 
 /// One site, or one label of a site. All times are in nanoseconds.
@@ -73,6 +73,9 @@ pub struct Row {
     /// CPU time and waiting, where it was asked for (`#[measure(cpu)]`) and the platform tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu: Option<CpuTime>,
+    /// Page faults and switches, where it was asked for (`#[measure(faults)]`) and the platform tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub faults: Option<Faults>,
     /// Bytes that passed through, of a reader or writer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
@@ -135,6 +138,7 @@ impl Row {
             cost_ns: 0.0,
             allocations: None,
             cpu: None,
+            faults: None,
             bytes: None,
         }
     }

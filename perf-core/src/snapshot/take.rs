@@ -156,6 +156,7 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
         cost_ns: ns(tally.recorded as f64 * each + totals.skipped as f64 * skipped),
         allocations: None,
         cpu: None,
+        faults: None,
         bytes: None,
     }
 }

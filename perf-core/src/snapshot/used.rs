@@ -1,11 +1,11 @@
-//! In: a site's meters. Out: [`Allocations`] and [`CpuTime`], what a row shows beyond time, where it was asked for.
+//! In: a site's meters. Out: [`Allocations`] and [`CpuTime`], which with its faults are what a row shows beyond time, where it was asked for.
 
 use crate::alloc;
 use crate::clock::cpu;
 use crate::record::meter::Metered;
 use crate::registry::Totals;
 use crate::site::Site;
-use crate::snapshot::Row;
+use crate::snapshot::{Faults, Row, faults};
 use serde::{Deserialize, Serialize};
 
 /// What a site's calls took from the allocator, on the threads they ran on; every call is counted, sampled or not.
@@ -92,6 +92,10 @@ pub(super) fn attach(row: &mut Row, site: &Site, metered: Option<&Metered>) {
             cost_ns,
         });
     }
+    if site.counts_faults() {
+        row.faults = Faults::of(&seen.faults);
+        row.cost_ns += row.faults.map_or(0.0, |faults| faults.cost_ns);
+    }
     if site.transfers() {
         row.bytes = Some(seen.transferred);
     }
@@ -113,6 +117,9 @@ pub(super) fn notes(sites: &[(&'static Site, Totals)]) -> Vec<String> {
             None => "CPU time is not shown: this platform does not tell a thread's".to_owned(),
         });
     }
+    if any(Site::counts_faults) {
+        notes.push(faults::note());
+    }
     notes
 }
 
@@ -132,6 +139,9 @@ pub(super) fn subtract(row: &mut Row, before: &Row) {
         let variance = now.sampling_sd_ns.powi(2) - less.sampling_sd_ns.powi(2);
         now.sampling_sd_ns = variance.max(0.0).sqrt();
         now.cost_ns -= less.cost_ns;
+    }
+    if let (Some(now), Some(less)) = (&mut row.faults, &before.faults) {
+        now.subtract(less);
     }
     if let (Some(now), Some(less)) = (&mut row.bytes, before.bytes) {
         *now = now.saturating_sub(less);
@@ -155,6 +165,9 @@ pub(super) fn add(row: &mut Row, other: &Row) {
         sum.waiting_ns += more.waiting_ns;
         sum.sampling_sd_ns = sum.sampling_sd_ns.hypot(more.sampling_sd_ns);
         sum.cost_ns += more.cost_ns;
+    }
+    if let Some(more) = &other.faults {
+        row.faults.get_or_insert_default().add(more);
     }
     if let Some(more) = other.bytes {
         row.bytes = Some(row.bytes.unwrap_or(0).saturating_add(more));

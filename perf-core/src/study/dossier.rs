@@ -3,7 +3,7 @@
 use super::answer::HypothesisOutcome;
 use super::error::StudyError;
 use super::evidence::Evidence;
-use super::hypothesis::Hypothesis;
+use super::hypothesis::{Cited, Hypothesis};
 use super::journal::{Journal, JournalEntry, Mark, Step};
 use super::plan::Plan;
 use super::question::{Ending, Question};
@@ -124,6 +124,14 @@ impl Dossier {
         self.hypotheses
             .iter()
             .find(|hypothesis| hypothesis.number == number)
+    }
+
+    /// The newest evidence of those that are cited.
+    pub(super) fn cited(&self, cited: &[Cited]) -> Option<&Evidence> {
+        let file = &cited.last()?.file;
+        let mut all = self.evidence.iter().enumerate();
+        all.find(|(at, _)| file_name::<Evidence>(at + 1) == *file)
+            .map(|(_, evidence)| evidence)
     }
 
     /// Whether a plan that tests this hypothesis refuted it.

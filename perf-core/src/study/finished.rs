@@ -6,7 +6,7 @@ use super::modes::{Finished, Study, Told};
 use super::plan::Plan;
 use super::question::Ending;
 use super::source::Source;
-use super::validation::{self, Baseline, Recheck, Validated};
+use super::validation::{self, Baseline, Recheck, Validated, unlike};
 use crate::history::{Entry, History};
 use crate::judge::Arm;
 use crate::run::atomic;
@@ -49,7 +49,11 @@ impl Study<Finished> {
             .on_progress(move |progress| tell(progress));
         let source = Source::here(self.dossier.root()).ok();
         let comparison = validation::measure(experiment, old, new)?;
-        let recheck = Recheck::judge(&plan, baseline.into(), source, comparison);
+        let mut recheck = Recheck::judge(&plan, baseline.into(), source, comparison);
+        if let Some(first) = self.dossier.of_plan(plan.number).next_back() {
+            let machine = &first.comparison.environment.machine;
+            recheck.notes = unlike(&recheck.comparison, machine, "when it was accepted");
+        }
         let number = self.dossier.rechecks.len() + 1;
         self.dossier.add(&recheck, number)?;
         self.dossier.rechecks.push(recheck);

@@ -37,8 +37,10 @@ mod page;
 mod plan;
 mod question;
 mod sealed;
+mod share;
 mod shown;
 mod source;
+mod taking;
 mod validation;
 
 pub use answer::{ChangeAnswer, GuardAnswer, GuardHolds, HypothesisOutcome};
@@ -52,11 +54,13 @@ pub use folder::{Opened, Studies, Summary};
 pub use hypothesis::{Cited, Expectation, Hypothesis};
 pub use journal::{Journal, JournalEntry, Mark, Step};
 pub use modes::{Analysis, Finished, Mode, Optimization, Study, Validation};
-pub use opportunity::{Allocating, Opportunity, Ranking, Share};
+pub use opportunity::{Opportunity, Ranking};
 #[cfg(feature = "html")]
 pub use page::page;
 pub use plan::{Choices, Guard, Plan};
 pub use question::{Ending, Question, Workload};
+pub use share::Share;
 pub use shown::Shown;
 pub use source::{Source, Tree};
+pub use taking::{Taken, Taking};
 pub use validation::{Baseline, Recheck, Validated};

@@ -11,7 +11,7 @@ use super::opportunity::Ranking;
 use super::plan::{Choices, Plan};
 use super::question::{Ending, Workload};
 use super::source::Source;
-use super::validation::{self, Baseline, Validated};
+use super::validation::{self, Baseline, Validated, unlike};
 use crate::judge::{Arm, Metric, Progress, Replicate, SiteMetric};
 use crate::run;
 use perf_stats::decision::Margin;
@@ -218,14 +218,7 @@ impl Study<Analysis> {
                 "hypothesis {hypothesis} was refuted: state another one, with what was learned"
             )));
         }
-        let cited = found
-            .evidence
-            .last()
-            .map(|cited| cited.file.as_str())
-            .unwrap_or_default();
-        let at = (1..=self.dossier.evidence.len()).find(|at| file_name::<Evidence>(*at) == cited);
-        let evidence = at.and_then(|at| self.dossier.evidence.get(at - 1));
-        let evidence = evidence.ok_or_else(|| {
+        let evidence = self.dossier.cited(&found.evidence).ok_or_else(|| {
             StudyError::NotNow(
                 "the hypothesis cites no evidence of this study: state it again".to_owned(),
             )
@@ -349,6 +342,9 @@ impl Study<Validation> {
         let mut validated =
             Validated::judge((&plan, seal), hypothesis, before as u32 + 1, comparison);
         validated.measured(baseline.into(), source);
+        if let Some(evidence) = self.dossier.cited(&plan.evidence) {
+            validated.notes = unlike(&validated.comparison, &evidence.environment, "its evidence");
+        }
         validated.correctness = correctness.map(str::to_owned);
         self.dossier
             .add(&validated, self.dossier.validations.len() + 1)?;

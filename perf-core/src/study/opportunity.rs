@@ -1,14 +1,12 @@
 //! In: evidence. Out: [`Ranking`], what could be won at most and where, with intervals; what cannot be ranked is said.
 
 use super::evidence::Evidence;
+use super::share::{Share, runs_needed, ties};
+use super::taking::{self, Taken, Taking, takings};
 use crate::escape::terminal;
 use crate::judge::{Metric, Resource, SiteMetric};
-use perf_stats::describe::median;
-use perf_stats::quantile_interval::{Side, needed, quantile_interval};
 use std::fmt;
 
-/// Confidence of the intervals.
-const LEVEL: f64 = 0.95;
 /// Shares below this are not worth a line.
 const SMALL: f64 = 0.005;
 
@@ -18,12 +16,16 @@ const SMALL: f64 = 0.005;
 pub struct Ranking {
     /// The sites' own time.
     pub sites: Vec<Opportunity>,
+    /// The time that sites wait, callees included; where the program reads their CPU time (`#[measure(cpu)]`).
+    pub waiting: Vec<Opportunity>,
     /// The whole: on processors in the program, in the kernel, waiting.
     pub whole: Vec<Opportunity>,
     /// Pairs of neighbours that the evidence cannot rank, and what else a reader should know.
     pub notes: Vec<String>,
-    /// What sites take from the allocator in one run, callees included, the most first; where the program counts it.
-    pub allocations: Vec<Allocating>,
+    /// What sites take from the allocator in one run, the most first; where the program counts it (`#[measure(alloc)]`).
+    pub allocations: Vec<Taking>,
+    /// The page faults that sites meet in one run; where the program counts them (`#[measure(faults)]`).
+    pub faults: Vec<Taking>,
     /// Numbers of the whole, with intervals: memory, faults.
     pub resources: Vec<(Metric, Share)>,
     /// Runs that it rests on.
@@ -38,251 +40,162 @@ pub struct Opportunity {
     pub name: String,
     /// Its share of the wall time.
     pub share: Share,
+    waits: bool, // of the site's time the part in which it waits
     per_run: Vec<f64>,
-}
-
-/// A site that allocates.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Allocating {
-    /// The site.
-    pub name: String,
-    /// Allocations a run.
-    pub count: Share,
-    per_run: Vec<f64>,
-}
-
-/// A median over runs with its 95 % interval; no ends where there were too few runs.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Share {
-    /// The median.
-    pub estimate: f64,
-    /// Lower end.
-    pub low: Option<f64>,
-    /// Upper end.
-    pub high: Option<f64>,
 }
 
 impl Ranking {
     /// Ranks what the evidence holds.
     pub fn of(evidence: &Evidence) -> Self {
-        let wall = evidence.of(&Metric::WALL).unwrap_or_default();
-        let share = |name: &str, time: &[f64]| {
-            let per_run: Vec<f64> = time
-                .iter()
-                .zip(wall)
-                .filter(|(_, wall)| **wall > 0.0)
-                .map(|(time, wall)| time / wall)
-                .collect();
-            Share::of(&per_run).map(|share| Opportunity {
-                name: name.to_owned(),
-                share,
-                per_run,
-            })
-        };
-        let of = |resource| evidence.of(&Metric::Resource(resource)).unwrap_or_default();
-        let waiting: Vec<f64> = wall
-            .iter()
-            .zip(of(Resource::Cpu))
-            .map(|(wall, cpu)| (wall - cpu).max(0.0))
-            .collect();
-        let parts = [
-            ("on processors, in the program", of(Resource::User)),
-            ("on processors, in the kernel", of(Resource::Sys)),
-            ("waiting", waiting.as_slice()),
-        ];
-        let sites = evidence.sites().into_iter().filter_map(|site| {
-            share(
-                &site,
-                evidence.of(&Metric::site(&site, SiteMetric::SelfTime))?,
-            )
-        });
-        let sites = ranked(sites.collect());
-        let whole = ranked(
-            parts
-                .into_iter()
-                .filter_map(|(name, time)| share(name, time))
-                .collect(),
-        );
-        let resources = [
-            Resource::Wall,
-            Resource::Cpu,
-            Resource::PeakRss,
-            Resource::MinorFaults,
-            Resource::MajorFaults,
-        ];
-        let resources = resources.into_iter().filter_map(|resource| {
-            let metric = Metric::Resource(resource);
-            Some((metric.clone(), Share::of(evidence.of(&metric)?)?))
-        });
-        let allocations = allocating(evidence);
+        let sites = of_sites(evidence, SiteMetric::SelfTime);
+        let waiting = of_sites(evidence, SiteMetric::Waiting);
+        let allocations = takings(evidence, Taken::Allocations);
+        let faults = takings(evidence, Taken::PageFaults);
         let mut notes = notes(&sites, evidence.runs);
-        notes.extend(ties_of(
-            allocations
-                .iter()
-                .map(|one| (one.name.as_str(), one.per_run.as_slice())),
-            " by allocations",
-        ));
+        notes.extend(ties_of(&waiting, " by waiting"));
+        notes.extend(taking::ties_of(&allocations, Taken::Allocations));
+        notes.extend(taking::ties_of(&faults, Taken::PageFaults));
         Self {
             notes,
             allocations,
-            resources: resources.collect(),
+            faults,
+            resources: resources(evidence),
             runs: evidence.runs,
             sites,
-            whole,
+            waiting,
+            whole: whole(evidence),
         }
     }
 }
 
 impl Opportunity {
+    fn of(name: &str, time: &[f64], evidence: &Evidence, waits: bool) -> Option<Self> {
+        let wall = evidence.of(&Metric::WALL)?;
+        let both = time.iter().zip(wall).filter(|(_, wall)| **wall > 0.0);
+        let per_run: Vec<f64> = both.map(|(time, wall)| time / wall).collect();
+        Some(Self {
+            name: name.to_owned(),
+            share: Share::of(&per_run)?,
+            waits,
+            per_run,
+        })
+    }
+
+    /// Whether it is the time in which a site waits.
+    #[cfg(feature = "html")]
+    pub(super) fn waits(&self) -> bool {
+        self.waits
+    }
+
     /// The largest share of the wall time that can be saved here if it becomes `times` as fast: Amdahl's law at the upper end of the
     /// interval.
     pub fn saves_at_most(&self, times: f64) -> f64 {
-        let most = self.share.high.unwrap_or(self.share.estimate).min(1.0);
+        let most = self.share.most().min(1.0);
         most * (1.0 - 1.0 / times.max(1.0))
-    }
-}
-
-impl Share {
-    fn of(values: &[f64]) -> Option<Self> {
-        let found = quantile_interval(values, 0.5, LEVEL, Side::Both).ok();
-        Some(Self {
-            estimate: median(values).ok()?,
-            low: found.as_ref().and_then(|found| found.low),
-            high: found.as_ref().and_then(|found| found.high),
-        })
     }
 }
 
 impl fmt::Display for Opportunity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let percent = |x: f64| 100.0 * x;
-        let Share {
-            estimate,
-            low,
-            high,
-        } = self.share;
-        let digits = usize::from(high.unwrap_or(estimate) < 0.1);
-        write!(
-            f,
-            "`{}` is {:.digits$} %",
-            terminal(&self.name),
-            percent(estimate)
-        )?;
-        if let (Some(low), Some(high)) = (low, high) {
-            write!(
+        let digits = usize::from(self.share.most() < 0.1);
+        let percent = |x: f64| format!("{:.digits$}", 100.0 * x);
+        let (name, share) = (terminal(&self.name), percent(self.share.estimate));
+        let brackets = self.share.brackets(percent);
+        let half = percent(self.saves_at_most(2.0));
+        if self.waits {
+            return write!(
                 f,
-                " [{:.digits$}, {:.digits$}]",
-                percent(low),
-                percent(high)
-            )?;
+                "`{name}` waits {share} %{brackets} of wall, callees included; waiting half as long saves at most {half} %"
+            );
         }
         write!(
             f,
-            " of wall; making it twice as fast saves at most {:.digits$} %",
-            percent(self.saves_at_most(2.0))
+            "`{name}` is {share} %{brackets} of wall; making it twice as fast saves at most {half} %"
         )
-    }
-}
-
-impl fmt::Display for Allocating {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Share {
-            estimate,
-            low,
-            high,
-        } = self.count;
-        let print = |value| crate::judge::Unit::Count.print(value);
-        write!(
-            f,
-            "`{}` allocates {}",
-            terminal(&self.name),
-            print(estimate)
-        )?;
-        if let (Some(low), Some(high)) = (low, high) {
-            write!(f, " [{}, {}]", print(low), print(high))?;
-        }
-        write!(f, " times a run, callees included")
     }
 }
 
 impl fmt::Display for Ranking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for one in self.sites.iter().chain(&self.whole) {
+        let times = self.sites.iter().chain(&self.waiting).chain(&self.whole);
+        for one in times {
             writeln!(f, "  {one}")?;
         }
-        for one in &self.allocations {
+        for one in self.allocations.iter().chain(&self.faults) {
             writeln!(f, "  {one}")?;
         }
         for (metric, share) in &self.resources {
             let print = |value| metric.unit().print(value);
-            write!(f, "  {metric} {}", print(share.estimate))?;
-            match (share.low, share.high) {
-                (Some(low), Some(high)) => writeln!(f, " [{}, {}]", print(low), print(high))?,
-                _ => writeln!(f)?,
-            }
+            let brackets = share.brackets(print);
+            writeln!(f, "  {metric} {}{brackets}", print(share.estimate))?;
         }
         for note in &self.notes {
             writeln!(f, "  {note}")?;
         }
         writeln!(
             f,
-            "  {} runs; in brackets 95 % intervals of the median over runs; \"at most\" is taken at the upper end",
+            "  {} runs; in brackets 95 % intervals of the median over runs; \"at most\" is taken at the upper end, and removing a part \
+             entirely saves at most that end of its share",
             self.runs
         )
     }
 }
 
-fn ranked(mut all: Vec<Opportunity>) -> Vec<Opportunity> {
-    all.retain(|one| one.share.high.unwrap_or(one.share.estimate) >= SMALL);
+fn ranked(all: impl Iterator<Item = Opportunity>) -> Vec<Opportunity> {
+    let mut all: Vec<Opportunity> = all.filter(|one| one.share.most() >= SMALL).collect();
     all.sort_by(|a, b| b.share.estimate.total_cmp(&a.share.estimate));
     all
 }
 
-/// What sites take from the allocator, those that do at all.
-fn allocating(evidence: &Evidence) -> Vec<Allocating> {
-    let of = |name: String| {
-        let per_run = evidence
-            .of(&Metric::site(&name, SiteMetric::Allocations))?
-            .to_vec();
-        let count = Share::of(&per_run)?;
-        Some(Allocating {
-            name,
-            count,
-            per_run,
-        })
+/// A time of every site.
+fn of_sites(evidence: &Evidence, of: SiteMetric) -> Vec<Opportunity> {
+    let site = |site: String| {
+        let time = evidence.of(&Metric::site(&site, of))?;
+        Opportunity::of(&site, time, evidence, of == SiteMetric::Waiting)
     };
-    let mut all: Vec<Allocating> = evidence.sites().into_iter().filter_map(of).collect();
-    all.retain(|one| one.count.high.unwrap_or(one.count.estimate) > 0.0);
-    all.sort_by(|a, b| b.count.estimate.total_cmp(&a.count.estimate));
-    all
+    ranked(evidence.sites().into_iter().filter_map(site))
 }
 
-/// Neighbours whose difference, run by run, may be nothing.
-fn ties_of<'a>(sites: impl Iterator<Item = (&'a str, &'a [f64])>, by: &str) -> Vec<String> {
-    let sites: Vec<_> = sites.collect();
-    let tied = |pair: &&[(&str, &[f64])]| {
-        let differences = pair[0].1.iter().zip(pair[1].1).map(|(a, b)| a - b);
-        let found = Share::of(&differences.collect::<Vec<f64>>());
-        !found.is_some_and(|found| found.low.is_some_and(|low| low > 0.0))
+/// The parts of the whole process.
+fn whole(evidence: &Evidence) -> Vec<Opportunity> {
+    let of = |resource| evidence.of(&Metric::Resource(resource)).unwrap_or_default();
+    let both = of(Resource::Wall).iter().zip(of(Resource::Cpu));
+    let waiting: Vec<f64> = both.map(|(wall, cpu)| (wall - cpu).max(0.0)).collect();
+    let parts = [
+        ("on processors, in the program", of(Resource::User)),
+        ("on processors, in the kernel", of(Resource::Sys)),
+        ("waiting", waiting.as_slice()),
+    ];
+    let part = |(name, time): (&str, &[f64])| Opportunity::of(name, time, evidence, false);
+    ranked(parts.into_iter().filter_map(part))
+}
+
+fn resources(evidence: &Evidence) -> Vec<(Metric, Share)> {
+    let shown = [
+        Resource::Wall,
+        Resource::Cpu,
+        Resource::PeakRss,
+        Resource::MinorFaults,
+        Resource::MajorFaults,
+    ];
+    let share = |resource| {
+        let metric = Metric::Resource(resource);
+        let share = Share::of(evidence.of(&metric)?)?;
+        Some((metric, share))
     };
-    let sentence = |pair: &[(&str, &[f64])]| {
-        format!(
-            "the evidence cannot rank `{}` and `{}`{by}: measure more runs to tell them apart",
-            terminal(pair[0].0),
-            terminal(pair[1].0)
-        )
-    };
-    sites.windows(2).filter(tied).map(sentence).collect()
+    shown.into_iter().filter_map(share).collect()
+}
+
+fn ties_of(ranked: &[Opportunity], by: &str) -> Vec<String> {
+    let pairs = ranked
+        .iter()
+        .map(|one| (one.name.as_str(), one.per_run.as_slice()));
+    ties(pairs, by)
 }
 
 /// What a reader should know beside the ranking.
 fn notes(sites: &[Opportunity], runs: usize) -> Vec<String> {
-    let own = sites
-        .iter()
-        .map(|site| (site.name.as_str(), site.per_run.as_slice()));
-    let mut notes = ties_of(own, "");
+    let mut notes = ties_of(sites, "");
     let together: f64 = sites.iter().map(|site| site.share.estimate).sum();
     if together > 1.05 {
         notes.push(
@@ -297,7 +210,7 @@ fn notes(sites: &[Opportunity], runs: usize) -> Vec<String> {
                     .to_owned(),
             );
     }
-    let need = needed(0.5, LEVEL, Side::Both).unwrap_or(0);
+    let need = runs_needed();
     if (runs as u64) < need {
         notes.push(format!("no intervals: they need {need} runs (-n {need})"));
     }
@@ -364,6 +277,53 @@ mod tests {
         assert_eq!(found.sites[0].saves_at_most(2.0), most / 2.0);
         assert_eq!(found.sites[0].saves_at_most(1.0), 0.0);
         assert!(found.sites[0].saves_at_most(f64::INFINITY) <= 1.0);
+    }
+
+    #[test]
+    fn waiting_and_page_faults_of_sites_are_ranked() {
+        let found = ranking(&[
+            ("m::load:self", 50.0),
+            ("m::load:waiting", 40.0),
+            ("m::all:self", 1.0),
+            ("m::all:waiting", 45.0),
+            ("m::load:minor-faults", 900.0),
+            ("m::load:major-faults", 100.0),
+            ("m::all:minor-faults", 900.0),
+            ("m::all:major-faults", 0.0),
+            ("m::rest:self", 2.0),
+        ]);
+        assert_eq!(told(&found.waiting), [("m::all", 45), ("m::load", 40)]);
+        let faults = |one: &Taking| (one.name.clone(), one.count.estimate.round());
+        let seen: Vec<_> = found.faults.iter().map(faults).collect();
+        assert_eq!(
+            seen,
+            [("m::load".to_owned(), 1005.0), ("m::all".to_owned(), 904.0)]
+        );
+        let text = found.to_string();
+        for said in [
+            "`m::load` waits 40 % [40, 40] of wall, callees included; waiting half as long saves at most 20 %",
+            "`m::load` meets 1,005 [1,001, 1,008] page faults a run, callees included",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        let tied = ranking(&[
+            ("a:self", 60.0),
+            ("b:self", 50.0),
+            ("a:waiting", 10.0),
+            ("b:waiting", 10.0),
+            ("a:minor-faults", 9.0),
+            ("a:major-faults", 0.0),
+            ("b:minor-faults", 9.0),
+            ("b:major-faults", 0.0),
+        ]);
+        for by in ["waiting", "page faults"] {
+            let said = format!("cannot rank `a` and `b` by {by}:");
+            assert!(
+                tied.notes.iter().any(|note| note.contains(&said)),
+                "{:?}",
+                tied.notes
+            );
+        }
     }
 
     #[test]

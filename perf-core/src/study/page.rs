@@ -8,6 +8,7 @@ use super::opportunity::{Opportunity, Ranking};
 use super::plan::Plan;
 use super::question::Ending;
 use super::validation::Validated;
+use crate::judge::Unit;
 use crate::report::Page;
 use crate::report::page;
 use maud::{Markup, html};
@@ -105,11 +106,12 @@ fn opportunities(dossier: &Dossier) -> Markup {
                 table.plain {
                     caption { "Shares of the wall time: median of " (ranking.runs) " runs with its 95 % interval; savings at most, by Amdahl's law at its upper end." }
                     thead { tr { @for title in ["part", "share", "interval", "twice as fast saves", "ten times"] { th scope="col" { (title) } } } }
-                    @for part in [&ranking.sites, &ranking.whole] {
+                    @for part in [&ranking.sites, &ranking.waiting, &ranking.whole] {
                         tbody { @for one in part { (opportunity(one)) } }
                     }
                 }
             }
+            (takings(&ranking))
             @if !ranking.resources.is_empty() {
                 table.plain {
                     caption { "Of the whole" }
@@ -130,13 +132,36 @@ fn opportunities(dossier: &Dossier) -> Markup {
     }
 }
 
+/// What sites take beside time.
+fn takings(ranking: &Ranking) -> Markup {
+    html! {
+        @for part in [&ranking.allocations, &ranking.faults] {
+            @if let Some(first) = part.first() {
+                table.plain {
+                    caption { "Of sites, a run, callees included: " (first.what.word()) }
+                    tbody {
+                        @for one in part {
+                            @let print = |value| Unit::Count.print(value);
+                            tr {
+                                th scope="row" { (one.name) }
+                                td.number { (print(one.count.estimate)) }
+                                td { @if let (Some(low), Some(high)) = (one.count.low, one.count.high) { (print(low)) " to " (print(high)) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn opportunity(one: &Opportunity) -> Markup {
     let share = |share: f64| format!("{:.1} %", 100.0 * share);
     let at = |share: f64| (share.clamp(0.0, 1.0) * WIDTH * 10.0).round() / 10.0;
     html! {
         tr {
             th scope="row" {
-                (one.name)
+                (one.name) @if one.waits() { ", waiting, callees included" }
                 svg.small width=(WIDTH) height="14" viewBox=(format!("0 0 {WIDTH} 14")) aria-hidden="true" {
                     rect.margin x="0" y="0" width=(WIDTH) height="14" {}
                     rect.bars x="0" y="2" width=(at(one.share.estimate)) height="10" {}

@@ -59,6 +59,7 @@ impl Workload {
     /// use perf_core::study::Workload;
     /// assert!(Workload::command(["target/release/import", "data.csv"]).is_ok());
     /// assert!(Workload::command(["/somewhere/else/import"]).is_err());
+    /// assert!(Workload::command(["import", "--from=/somewhere/else"]).is_err());
     /// ```
     ///
     /// # Errors
@@ -106,12 +107,15 @@ impl Workload {
 }
 
 fn relative(word: String, here: &Path) -> Result<String, StudyError> {
-    let path = Path::new(&word);
+    // `--config=/somewhere`: the path is what follows.
+    let at = word.find("=/").map_or(0, |at| at + 1);
+    let (option, path) = word.split_at(at);
+    let path = Path::new(path);
     if !path.is_absolute() || path.components().count() < 2 {
         return Ok(word);
     }
     match path.strip_prefix(here) {
-        Ok(within) => Ok(within.to_string_lossy().into_owned()),
+        Ok(within) => Ok(format!("{option}{}", within.display())),
         Err(_) => Err(StudyError::Bad(format!(
             "{word:?} is an absolute path outside of this folder: others could not repeat the study; write a path relative to \
              this folder, or the name of a program that is found in PATH"

@@ -5,6 +5,7 @@ use super::error::StudyError;
 use super::hypothesis::Hypothesis;
 use super::plan::Plan;
 use super::source::Source;
+use crate::environment::{Aspect, Environment};
 use crate::judge::{Arm, Comparison, Experiment, Outcome, Verdict};
 use crate::run;
 use serde::{Deserialize, Serialize};
@@ -41,6 +42,9 @@ pub struct Validated {
     pub hypothesis: HypothesisOutcome,
     /// When, in milliseconds since 1970.
     pub unix_ms: u64,
+    /// What a reader should know beside the answers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// What the old side is.
@@ -82,6 +86,9 @@ pub struct Recheck {
     pub still: Option<bool>,
     /// When, in milliseconds since 1970.
     pub unix_ms: u64,
+    /// What a reader should know beside the answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl Baseline {
@@ -126,6 +133,7 @@ impl Validated {
             change,
             hypothesis,
             unix_ms: super::dossier::now(),
+            notes: Vec::new(),
         }
     }
 
@@ -185,6 +193,7 @@ impl Validated {
                 self.attempt, self.attempt
             ));
         }
+        said.extend(self.notes.iter().cloned());
         said
     }
 }
@@ -214,6 +223,7 @@ impl Recheck {
             comparison,
             still,
             unix_ms: super::dossier::now(),
+            notes: Vec::new(),
         }
     }
 
@@ -226,8 +236,27 @@ impl Recheck {
             Some(false) => "the gain is gone",
             None => "whether the gain is still there could not be decided",
         };
-        format!("{word}: {} {change} against {}", plan.target, self.baseline)
+        let mut said = vec![format!(
+            "{word}: {} {change} against {}",
+            plan.target, self.baseline
+        )];
+        said.extend(self.notes.iter().cloned());
+        said.join("; ")
     }
+}
+
+/// Sentences on what differs from the machine and system of an earlier measurement: both sides were measured here, so the verdict stands,
+/// of this machine.
+pub(super) fn unlike(comparison: &Comparison, earlier: &Environment, what: &str) -> Vec<String> {
+    let differences = comparison.environment.machine.unlike(earlier).into_iter();
+    differences
+        .filter(|difference| difference.aspect != Aspect::Build)
+        .map(|difference| {
+            format!(
+                "measured under other circumstances than {what}, old and new alike: {difference}"
+            )
+        })
+        .collect()
 }
 
 /// Measures both sides.

@@ -16,6 +16,7 @@ use crate::progress::Line;
 use clap::Args;
 use kept::Kept;
 use options::{OptimizeOptions, StepWord, ValidateOptions};
+use perf_core::escape::terminal;
 use perf_core::study::{
     Calibration, Choices, Expectation, GuardHolds, HypothesisOutcome, Opened, Studies, Workload,
 };
@@ -79,11 +80,21 @@ struct Task {
 
 impl Task {
     fn open(&self) -> Result<Opened, Failure> {
+        self.tell_damage()?;
         Ok(self.studies.open(self.which.as_deref())?)
+    }
+
+    /// Lines of the journal that are torn or edited are left out, and said.
+    fn tell_damage(&self) -> Result<(), Failure> {
+        for damage in self.studies.journal().read()?.1 {
+            output::note(&damage);
+        }
+        Ok(())
     }
 
     fn new_study(&self, question: &str, command: Vec<String>) -> Result<Exit, Failure> {
         let workload = Workload::command(command)?;
+        self.tell_damage()?;
         let mut text = show::related(&self.studies.journal(), question)?;
         let study = self.studies.begin(question, workload)?;
         let name = study.name();
@@ -128,7 +139,7 @@ impl Task {
             "hypothesis {}: {} of {}, {:.0} % sure; it cites {}\nnext: freeze the plan: cargo perf study optimize {}\n",
             stated.number,
             stated.expected,
-            perf_core::escape::terminal(&stated.metric.to_string()),
+            terminal(&stated.metric.to_string()),
             100.0 * stated.confidence,
             stated
                 .evidence
@@ -187,7 +198,9 @@ impl Task {
         let baseline = sides.baseline.clone();
         let line = Line::new();
         let tell = Box::new(|progress: &_| line.show(progress));
-        let correct = options.correct.as_deref();
+        let correct = options.correct.as_deref().map(sides::portable);
+        let correct = correct.transpose()?;
+        let correct = correct.as_deref();
         let (old, new) = (&mut sides.old, &mut sides.new);
         let opened = match opened {
             Opened::Optimization(study) => {
@@ -208,7 +221,7 @@ impl Task {
         };
         let mut text = format!("{}: old is {}\n", dossier.name, baseline.words);
         for sentence in last.sentences(&plan, hypothesis) {
-            let _ = writeln!(text, "  {}", perf_core::escape::terminal(&sentence));
+            let _ = writeln!(text, "  {}", terminal(&sentence));
         }
         if last.hypothesis == HypothesisOutcome::Refuted {
             text.push_str("the study is back in analysis; what was learned is kept\n");
@@ -325,9 +338,13 @@ impl Task {
     }
 
     fn list(&self) -> Result<Exit, Failure> {
+        self.tell_damage()?;
         let mut text = String::new();
         for study in self.studies.list()? {
-            let state = study.state.unwrap_or("damaged");
+            let state = study.state.unwrap_or_else(|reason| {
+                output::note(&terminal(&reason));
+                "damaged"
+            });
             let _ = writeln!(text, "{state:12}  {}", study.name);
         }
         if text.is_empty() {
@@ -340,12 +357,16 @@ impl Task {
     /// Why a step is refused in the mode that the study is in, and the step that is not.
     fn not_now(&self, done: &str, because: &str) -> Failure {
         match self.studies.open(self.which.as_deref()) {
-            Ok(opened) => Failure::new(format_args!(
-                "study {} is in {} and cannot be {done} now: {because}; next: {}",
-                opened.dossier().name,
-                opened.word(),
-                opened.next_step()
-            )),
+            Ok(opened) => {
+                let ended = matches!(opened, Opened::Finished(_));
+                let because = if ended { "it has ended" } else { because };
+                Failure::new(format_args!(
+                    "study {} is in {} and cannot be {done} now: {because}; next: {}",
+                    opened.dossier().name,
+                    opened.word(),
+                    opened.next_step()
+                ))
+            }
             Err(error) => Failure::from(error),
         }
     }

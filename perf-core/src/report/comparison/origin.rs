@@ -1,6 +1,6 @@
 //! In: an attribution. Out: sentences on where the change of the whole comes from; nothing is escaped yet.
 
-use crate::judge::{Attribution, Moved, Shift, Unit};
+use crate::judge::{Attribution, Moved, Shift};
 use crate::units::{NOTHING, percent};
 
 /// Sites named at most; the rest is summed.
@@ -32,7 +32,7 @@ pub(super) fn sentences(attribution: &Attribution) -> Vec<String> {
         .take_while(|s| s.self_ns.estimate.abs() >= WORTH * largest)
         .count();
     for site in &attribution.sites[..shown] {
-        let with: Vec<String> = site.moved.iter().map(|m| moved(m, Unit::Count)).collect();
+        let with: Vec<String> = site.moved.iter().map(moved).collect();
         let with = if with.is_empty() {
             String::new()
         } else {
@@ -62,18 +62,14 @@ pub(super) fn sentences(attribution: &Attribution) -> Vec<String> {
         share(rest.estimate)
     ));
     if !attribution.moved.is_empty() {
-        let of = |m: &Moved| {
-            let unit = crate::judge::Resource::named(&m.metric)
-                .map_or(Unit::Count, crate::judge::Resource::unit);
-            moved(m, unit)
-        };
-        let words: Vec<String> = attribution.moved.iter().map(of).collect();
+        let words: Vec<String> = attribution.moved.iter().map(moved).collect();
         all.push(format!("moved with it: {}", words.join("; ")));
     }
     all
 }
 
-fn moved(moved: &Moved, unit: Unit) -> String {
+fn moved(moved: &Moved) -> String {
+    let unit = moved.unit();
     format!(
         "{} {} -> {}",
         moved.metric,

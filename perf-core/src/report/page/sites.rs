@@ -89,6 +89,9 @@ fn value(row: &Row, column: Column) -> f64 {
         Column::OnCpu => row
             .cpu
             .map_or(-1.0, |cpu| 1e6 * cpu.on_cpu_ns / row.total_ns.max(1.0)),
+        Column::Faults => row
+            .faults
+            .map_or(-1.0, |met| 1e3 * met.own_faults_per_call()),
     }
 }
 

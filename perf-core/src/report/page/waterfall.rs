@@ -1,6 +1,6 @@
 //! In: an attribution. Out: the sites' parts in the change of the whole as a waterfall, each bar from where the one before ended.
 
-use crate::judge::{Attribution, Moved, Resource, Shift, Unit};
+use crate::judge::{Attribution, Moved, Shift};
 use crate::report::page::axis::{Axis, rounded};
 use crate::units::{NOTHING, duration, percent};
 use maud::{Markup, html};
@@ -55,14 +55,14 @@ pub(super) fn of(attribution: &Attribution) -> Markup {
                                 }
                             }
                             td.number { @if whole == 0.0 { (NOTHING) } @else { (percent(bar.shift.estimate / whole)) } }
-                            td { (bar.moved.iter().map(|moved| words(moved, Unit::Count)).collect::<Vec<_>>().join("; ")) }
+                            td { (bar.moved.iter().map(words).collect::<Vec<_>>().join("; ")) }
                         }
                     }
                 }
             }
         }
         @if !attribution.moved.is_empty() {
-            p { "Moved with it: " (attribution.moved.iter().map(of_whole).collect::<Vec<_>>().join("; ")) "." }
+            p { "Moved with it: " (attribution.moved.iter().map(words).collect::<Vec<_>>().join("; ")) "." }
         }
     }
 }
@@ -125,14 +125,8 @@ fn picture(bar: &Bar<'_>, x: &Axis) -> Markup {
     }
 }
 
-fn of_whole(moved: &Moved) -> String {
-    words(
-        moved,
-        Resource::named(&moved.metric).map_or(Unit::Count, Resource::unit),
-    )
-}
-
-fn words(moved: &Moved, unit: Unit) -> String {
+fn words(moved: &Moved) -> String {
+    let unit = moved.unit();
     let (old, new) = (unit.print(moved.baseline), unit.print(moved.candidate));
     format!("{} {old} to {new}", moved.metric)
 }

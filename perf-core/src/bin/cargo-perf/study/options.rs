@@ -29,7 +29,8 @@ pub(crate) enum StepWord {
         /// The site that is to improve; the whole program unless given.
         #[arg(long, value_name = "S")]
         site: Option<String>,
-        /// Which number of it: self, total, mean, p50, p90, p99, max; of the whole: wall, cpu, peak-rss, ...
+        /// Which number of it: self, total, mean, p50, p90, p99, max, allocations, waiting, minor-faults, ...; of the whole: wall, cpu,
+        /// peak-rss, ...
         #[arg(long, value_name = "M")]
         metric: Option<String>,
         /// The range of changes you expect: -30%..-15%.

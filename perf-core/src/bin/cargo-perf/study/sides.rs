@@ -10,6 +10,8 @@ use clap::Args;
 use perf_core::launch::{Command, Launcher};
 use perf_core::study::{Baseline, Plan, Studies, Workload};
 use std::cell::RefCell;
+use std::ffi::OsStr;
+use std::path::Path;
 use std::rc::Rc;
 
 /// What the old side is; unless told otherwise the program that was kept when the plan was frozen, or else the commit that was measured.
@@ -56,7 +58,7 @@ impl SideOptions {
     ) -> Result<Sides, Failure> {
         if let Some(line) = &self.baseline {
             let old = Command::split(line)?;
-            let words = format!("`{line}`");
+            let words = format!("`{}`", portable(line)?);
             return two(Baseline::from(words.as_str()), old, command(workload)?);
         }
         if let Some(revision) = &self.baseline_rev {
@@ -82,7 +84,16 @@ impl SideOptions {
             return two(baseline, old, command.with_program(new.program));
         }
         match plan.map(|plan| (plan.commit.as_deref(), plan.dirty)) {
-            Some((Some(commit), Some(false))) => self.of_revision(commit, workload),
+            Some((Some(commit), Some(false))) => {
+                let there = git::top().and_then(|top| git::commit(&top, commit));
+                there.map_err(|_| {
+                    Failure::new(format_args!(
+                        "the commit that was measured, {commit}, is not in this repository (a shallow clone, or a history that was written \
+                         anew): fetch it, or name the old side with --baseline-rev REV or --baseline 'CMD'"
+                    ))
+                })?;
+                self.of_revision(commit, workload)
+            }
             Some((Some(commit), _)) => Err(Failure::new(format_args!(
                 "what was measured is neither kept nor committed (commit {commit} and changes after it): name the old side with \
                  --baseline-rev REV or --baseline 'CMD'"
@@ -129,6 +140,32 @@ impl Sides {
             finished.stderr_tail.trim_end()
         )))
     }
+}
+
+/// A command line as it is remembered: without absolute paths, which nobody else has.
+pub(crate) fn portable(line: &str) -> Result<String, Failure> {
+    let command = Command::split(line)?;
+    let here = std::env::current_dir().unwrap_or_default();
+    let arguments = command.arguments().iter().map(AsRef::as_ref);
+    let words = std::iter::once(command.program()).chain(arguments);
+    let word = |word: &OsStr| {
+        let word = word.to_string_lossy();
+        let at = word.find("=/").map_or(0, |at| at + 1);
+        let (option, path) = word.split_at(at);
+        let path = Path::new(path);
+        if !path.is_absolute() || path.components().count() < 2 {
+            return word.clone().into_owned();
+        }
+        let name = || {
+            format!(
+                "(elsewhere)/{}",
+                path.file_name().unwrap_or_default().display()
+            )
+        };
+        let within = path.strip_prefix(&here);
+        option.to_owned() + &within.map_or_else(|_| name(), |path| path.display().to_string())
+    };
+    Ok(words.map(word).collect::<Vec<_>>().join(" "))
 }
 
 fn two(baseline: Baseline, old: Command, new: Command) -> Result<Sides, Failure> {
