@@ -5,7 +5,8 @@
 //! [--neighbour] [--margin 0.02] [--time 20] [--only TEXT] [--failures]` is one piece; `--add FILE...` adds what pieces printed;
 //! `--instructions` counts by how much `+6 %` is more.
 
-use perf_benches::experiments::{Kernel, Neighbour, Tallies, Task, Truth, Wishes, ratio};
+use perf_benches::arguments::Arguments;
+use perf_benches::experiments::{Kernel, Piece, Tallies, Task, Truth, Wishes, ratio};
 use perf_core::judge::{Comparison, Verdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,16 +21,13 @@ const LENGTH: f64 = 0.1;
 
 fn main() -> Result<(), String> {
     let wishes = Wishes {
-        seconds: 150.0,
-        seed: 1,
-        neighbour: false,
+        piece: Piece::of(150.0),
         margin: 0.02,
         time_seconds: 20.0,
-        only: String::new(),
         failures: false,
         cargo_perf: None,
     };
-    let (wishes, task) = wishes.read(std::env::args().skip(1))?;
+    let (wishes, task) = wishes.read(Arguments::of_process())?;
     match task {
         Task::Measure => measure(&wishes)?.print(true),
         Task::Instructions => instructions()?,
@@ -58,19 +56,19 @@ fn measure(wishes: &Wishes) -> Result<Tallies, String> {
         .as_ref()
         .map_or_else(beside, |path| Ok(PathBuf::from(path)))?;
     let conditions = wishes.conditions();
-    println!("{conditions} a comparison, seed {}", wishes.seed);
+    println!("{conditions} a comparison, seed {}", wishes.piece.seed);
     let mut kernels = Vec::new();
     for kernel in Kernel::ALL
         .into_iter()
-        .filter(|kernel| kernel.name().contains(&wishes.only))
+        .filter(|kernel| wishes.piece.wants(kernel.name()))
     {
         let calls = calls_for(kernel)?;
         println!("{}: {calls} calls of {STEPS} steps", kernel.name());
         kernels.push((kernel, calls));
     }
-    let _neighbour = wishes.neighbour.then(|| Neighbour::start(wishes.seed));
+    let _neighbour = wishes.piece.neighbour();
     let (start, mut all, mut longest) = (Instant::now(), Tallies::default(), 0f64);
-    let mut seed = wishes.seed << 32;
+    let mut seed = wishes.piece.seed << 32;
     'pieces: while !kernels.is_empty() {
         for &(kernel, calls) in &kernels {
             for (truth, more, word) in [
@@ -78,7 +76,7 @@ fn measure(wishes: &Wishes) -> Result<Tallies, String> {
                 (Truth::Equal, 0, "equal".to_owned()),
                 (Truth::More, MORE, format!("+{MORE} %")),
             ] {
-                if start.elapsed().as_secs_f64() + longest > wishes.seconds {
+                if start.elapsed().as_secs_f64() + longest > wishes.piece.seconds {
                     break 'pieces; // the next one might not end in time
                 }
                 seed += 1;

@@ -5,15 +5,18 @@
 //! `cargo bench -p perf-benches --features peers --bench harnesses -- [--seconds 150] [--seed 1] [--neighbour] [--only TEXT]` is one
 //! piece; `--prepare` builds and ends, `--prepared` builds nothing; `--add FILE...` adds what pieces printed.
 
+use perf_benches::arguments::Arguments;
 use perf_benches::built::{self, Build};
-use perf_benches::experiments::{Neighbour, Tallies, Truth};
+use perf_benches::experiments::{Piece, Tallies, Truth};
 use perf_core::judge::{Comparison, Verdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 const WORKLOADS: [&str; 3] = ["arithmetic", "hash_map", "memory"];
-const CHANGES: [(&str, Truth); 2] = [("equal", Truth::Equal), ("plus2", Truth::More)];
+
+/// Copies, and by how many hundredths they do more work.
+const CHANGES: [(&str, u8, Truth); 2] = [("equal", 0, Truth::Equal), ("plus2", 2, Truth::More)];
 
 /// A harness: its name, its bench target, and how it compares `base` with a candidate in a folder.
 struct Harness {
@@ -56,22 +59,16 @@ const HARNESSES: [Harness; 4] = [
 ];
 
 struct Wishes {
-    seconds: f64,
-    seed: usize,
-    neighbour: bool,
+    piece: Piece,
     build: Build,
-    only: String,
 }
 
 fn main() -> Result<(), String> {
-    let arguments = std::env::args().skip(1).filter(|word| word != "--bench");
-    let arguments: Vec<String> = arguments.collect();
-    if let [first, files @ ..] = &arguments[..]
-        && first == "--add"
-    {
-        return built::add(files);
+    let wishes = wishes(Arguments::of_process())?;
+    if let Some(all) = wishes.piece.added {
+        all.print(false);
+        return Ok(());
     }
-    let wishes = wishes(arguments.into_iter())?;
     if !cfg!(feature = "peers") {
         return Err("the peers are not built: --features peers".to_owned());
     }
@@ -81,26 +78,23 @@ fn main() -> Result<(), String> {
     if wishes.build == Build::Only {
         return Ok(());
     }
-    let _neighbour = wishes
-        .neighbour
-        .then(|| Neighbour::start(wishes.seed as u64));
-    println!("seed {}", wishes.seed);
-    measure(&wishes)?.print(true);
+    let _neighbour = wishes.piece.neighbour();
+    println!("seed {}", wishes.piece.seed);
+    measure(&wishes.piece)?.print(true);
     Ok(())
 }
 
 /// Every harness gets about the same time; each piece begins at another of its comparisons.
-fn measure(wishes: &Wishes) -> Result<Tallies, String> {
+fn measure(piece: &Piece) -> Result<Tallies, String> {
     let (begun, mut all) = (Instant::now(), Tallies::default());
     let mut spent = [0f64; HARNESSES.len()];
-    let mut taken = [wishes.seed; HARNESSES.len()];
-    while begun.elapsed().as_secs_f64() < wishes.seconds {
-        let offered =
-            (0..HARNESSES.len()).filter(|h| !questions(&HARNESSES[*h], wishes).is_empty());
+    let mut taken = [piece.seed as usize; HARNESSES.len()];
+    while begun.elapsed().as_secs_f64() < piece.seconds {
+        let offered = (0..HARNESSES.len()).filter(|h| !questions(&HARNESSES[*h], piece).is_empty());
         let next = offered.min_by(|a, b| spent[*a].total_cmp(&spent[*b]));
-        let next = next.ok_or_else(|| format!("nothing is called {:?}", wishes.only))?;
+        let next = next.ok_or_else(|| format!("nothing is called {:?}", piece.only))?;
         let harness = &HARNESSES[next];
-        let questions = questions(harness, wishes);
+        let questions = questions(harness, piece);
         let (workload, candidate, truth, name) = &questions[taken[next] % questions.len()];
         taken[next] += 1;
         let start = Instant::now();
@@ -112,20 +106,18 @@ fn measure(wishes: &Wishes) -> Result<Tallies, String> {
     Ok(all)
 }
 
-fn questions(harness: &Harness, wishes: &Wishes) -> Vec<Question> {
-    let company = if wishes.neighbour {
-        "neighbour"
-    } else {
-        "quiet"
-    };
-    let all = CHANGES.into_iter().flat_map(|(candidate, truth)| {
+fn questions(harness: &Harness, piece: &Piece) -> Vec<Question> {
+    let all = CHANGES.into_iter().flat_map(|(candidate, _, truth)| {
         WORKLOADS.map(|workload| {
-            let name = format!("{} {workload} {candidate}, {company}", harness.name);
+            let name = format!(
+                "{} {workload} {candidate}, {}",
+                harness.name,
+                piece.company()
+            );
             (workload, candidate, truth, name)
         })
     });
-    all.filter(|(.., name)| name.contains(&wishes.only))
-        .collect()
+    all.filter(|(.., name)| piece.wants(name)).collect()
 }
 
 fn folder(harness: &Harness) -> PathBuf {
@@ -138,8 +130,9 @@ fn prepare(harness: &Harness, prepared: bool) -> Result<(), String> {
     }
     let folder = built::folder(&format!("harnesses/{}", harness.name))?;
     let executable = built::bench(harness.target, &["peers"], "", &[])?;
-    for name in ["base", CHANGES[0].0, CHANGES[1].0] {
-        built::copy(&executable, &folder.join(name))?;
+    built::copy(&executable, &folder.join("base"))?;
+    for (name, percent, _) in CHANGES {
+        built::patched(&executable, &folder.join(name), percent)?;
     }
     if harness.name == "ours" {
         run(&folder, "base", &["--bench", "--save-baseline", "base"])?;
@@ -253,29 +246,17 @@ fn percent(words: &str) -> Option<f64> {
     Some(value / 100.0)
 }
 
-fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<Wishes, String> {
+fn wishes(mut arguments: Arguments) -> Result<Wishes, String> {
     let mut wishes = Wishes {
-        seconds: 150.0,
-        seed: 1,
-        neighbour: false,
+        piece: Piece::of(150.0),
         build: Build::First,
-        only: String::new(),
     };
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{argument} wants a value"))
-        };
-        match argument.as_str() {
-            "--seconds" => wishes.seconds = built::number(&value()?)?,
-            "--seed" => wishes.seed = built::number(&value()?)?,
-            "--only" => wishes.only = value()?,
-            "--neighbour" => wishes.neighbour = true,
-            "--prepare" => wishes.build = Build::Only,
-            "--prepared" => wishes.build = Build::Before,
-            other => return Err(format!("{other:?} is not known")),
+    while let Some(flag) = arguments.flag() {
+        if wishes.build.takes(&flag) || wishes.piece.takes(&flag, &mut arguments)? {
+            continue;
         }
+        let usage = format!("[--prepare] [--prepared] {}", Piece::USAGE);
+        return Err(arguments.unknown(&usage));
     }
     Ok(wishes)
 }

@@ -4,9 +4,10 @@
 //! `cargo bench -p perf-benches --bench in_process -- [--seconds 60] [--seed 1] [--neighbour] [--margin 0.003] [--time 0.5] [--only TEXT]
 //! [--failures]` is one piece; `--add FILE...` adds what pieces printed; `--instructions` counts by how much `+k %` is more.
 
+use perf_benches::arguments::Arguments;
 use perf_benches::experiments::{
-    Chain, Kernel, Map, Neighbour, Tallies, Task, Truth, Wishes, arithmetic, arithmetic_copy,
-    look_ups, look_ups_copy, print_ratios, walk, walk_copy,
+    Chain, Kernel, Map, Piece, Tallies, Task, Truth, Wishes, arithmetic, arithmetic_copy, look_ups,
+    look_ups_copy, print_ratios, walk, walk_copy,
 };
 use perf_core::judge::{Alternatives, Comparison, Verdict};
 use std::cell::Cell;
@@ -29,16 +30,13 @@ struct Case {
 
 fn main() -> Result<(), String> {
     let wishes = Wishes {
-        seconds: 60.0,
-        seed: 1,
-        neighbour: false,
+        piece: Piece::of(60.0),
         margin: 0.003,
         time_seconds: 0.5,
-        only: String::new(),
         failures: false,
         cargo_perf: None,
     };
-    let (wishes, task) = wishes.read(std::env::args().skip(1))?;
+    let (wishes, task) = wishes.read(Arguments::of_process())?;
     match task {
         Task::Measure => measure(&wishes).print(true),
         Task::Instructions => print_ratios(&STEPS)?,
@@ -51,14 +49,14 @@ fn main() -> Result<(), String> {
 fn measure(wishes: &Wishes) -> Tallies {
     let mut cases: Vec<Case> = cases()
         .into_iter()
-        .filter(|case| case.name.contains(&wishes.only))
+        .filter(|case| wishes.piece.wants(case.name))
         .collect();
     let conditions = wishes.conditions();
-    println!("{conditions} a side, seed {}", wishes.seed);
-    let _neighbour = wishes.neighbour.then(|| Neighbour::start(wishes.seed));
+    println!("{conditions} a side, seed {}", wishes.piece.seed);
+    let _neighbour = wishes.piece.neighbour();
     let (start, mut all) = (Instant::now(), Tallies::default());
-    let mut seed = wishes.seed << 32;
-    while start.elapsed().as_secs_f64() < wishes.seconds && !cases.is_empty() {
+    let mut seed = wishes.piece.seed << 32;
+    while start.elapsed().as_secs_f64() < wishes.piece.seconds && !cases.is_empty() {
         for case in &mut cases {
             for _ in 0..case.turn {
                 seed += 1;

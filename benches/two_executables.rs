@@ -4,10 +4,11 @@
 //!
 //! `cargo bench -p perf-benches --bench two_executables -- [--seconds 150] [--seed 1] [--neighbour] [--layout] [--margin 0.5%]
 //! [--pairs N] [--only TEXT]` is one piece; `--prepare` builds and ends, `--prepared` builds nothing; `--add FILE...` adds what pieces
-//! printed.
+//! printed; `--instructions` counts by how much the others do more than the baseline.
 
+use perf_benches::arguments::Arguments;
 use perf_benches::built::{self, Build};
-use perf_benches::experiments::{Neighbour, Tallies, Truth};
+use perf_benches::experiments::{Piece, Tallies, Truth};
 use perf_core::judge::Comparison;
 use std::path::Path;
 use std::process::Command;
@@ -15,18 +16,19 @@ use std::time::Instant;
 
 const WORKLOADS: [&str; 3] = ["arithmetic", "hash_map", "memory"];
 
-/// Copies, and how much more work they do because of their names.
-const CHANGES: [(&str, Truth); 3] = [
-    ("equal", Truth::Equal),
-    ("plus2", Truth::More),
-    ("plus5", Truth::More),
+/// Copies, and by how many hundredths they do more work.
+const CHANGES: [(&str, u8, Truth); 3] = [
+    ("equal", 0, Truth::Equal),
+    ("plus2", 2, Truth::More),
+    ("plus5", 5, Truth::More),
 ];
 
 /// Builds of the same source: their names, `PERF_LAYOUT`, and what the linker is told. The first is what `cargo bench` builds.
-const LAYOUTS: [(&str, &str, &[&str]); 5] = [
+const LAYOUTS: [(&str, &str, &[&str]); 8] = [
     ("as_is", "", &[]),
     ("unused_function", "1", &[]),
     ("unused_functions", "2", &[]),
+    ("many_unused", "3", &[]),
     (
         "link_order_1",
         "",
@@ -37,30 +39,35 @@ const LAYOUTS: [(&str, &str, &[&str]); 5] = [
         "",
         &["-Clink-arg=-Wl,--shuffle-sections=*=2"],
     ),
+    (
+        "link_order_3",
+        "",
+        &["-Clink-arg=-Wl,--shuffle-sections=*=3"],
+    ),
+    (
+        "link_order_4",
+        "",
+        &["-Clink-arg=-Wl,--shuffle-sections=*=4"],
+    ),
 ];
 
 struct Wishes {
-    seconds: f64,
-    seed: u64,
-    neighbour: bool,
+    piece: Piece,
     layout: bool,
+    instructions: bool,
     build: Build,
     passed_on: Vec<String>, // to the harness
-    only: String,
 }
 
+const USAGE: &str =
+    "[--layout] [--instructions] [--prepare] [--prepared] [--margin SHARE] [--pairs N]";
+
 fn main() -> Result<(), String> {
-    let arguments: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| a != "--bench")
-        .collect();
-    if let Some(("--add", files)) = arguments
-        .split_first()
-        .map(|(a, files)| (a.as_str(), files))
-    {
-        return built::add(files);
+    let wishes = wishes(Arguments::of_process())?;
+    if let Some(all) = wishes.piece.added {
+        all.print(false);
+        return Ok(());
     }
-    let wishes = wishes(arguments.into_iter())?;
     let name = if wishes.layout {
         "two_layouts"
     } else {
@@ -74,39 +81,69 @@ fn main() -> Result<(), String> {
         return Ok(());
     }
     let candidates = candidates(&folder, wishes.layout);
-    let _neighbour = wishes.neighbour.then(|| Neighbour::start(wishes.seed));
-    let (begun, mut all, mut longest) = (Instant::now(), Tallies::default(), 0f64);
-    let mut seed = wishes.seed << 24;
-    'piece: loop {
-        for workload in WORKLOADS {
-            for (candidate, truth) in &candidates {
-                if !format!("{workload} {candidate}").contains(&wishes.only) {
-                    continue;
-                }
-                if begun.elapsed().as_secs_f64() + longest > wishes.seconds {
-                    break 'piece;
-                }
-                seed += 1;
-                let start = Instant::now();
-                let found = compare(&folder, workload, candidate, &wishes, seed)?;
-                let took = start.elapsed().as_secs_f64();
-                longest = longest.max(took);
-                all.take(*truth, &wishes.name(workload, candidate), &found, took);
-            }
-        }
-        if longest == 0.0 {
-            return Err(format!("nothing is called {:?}", wishes.only));
-        }
+    let cases: Vec<Case> = WORKLOADS
+        .iter()
+        .flat_map(|workload| {
+            candidates
+                .iter()
+                .map(move |(name, truth)| (*workload, *name, *truth))
+        })
+        .filter(|(workload, name, _)| wishes.piece.wants(&format!("{workload} {name}")))
+        .collect();
+    if cases.is_empty() {
+        return Err(format!("nothing is called {:?}", wishes.piece.only));
     }
-    println!("seed {}", wishes.seed);
-    all.print(true);
+    if wishes.instructions {
+        return instructions(&folder, &cases);
+    }
+    println!("seed {}", wishes.piece.seed);
+    measure(&folder, &cases, &wishes)?.print(true);
+    Ok(())
+}
+
+/// Workload, candidate, and what is true of it.
+type Case = (&'static str, &'static str, Truth);
+
+/// One comparison after the other until the next one might not end in time; each piece begins at another one.
+fn measure(folder: &Path, cases: &[Case], wishes: &Wishes) -> Result<Tallies, String> {
+    let _neighbour = wishes.piece.neighbour();
+    let (begun, mut all, mut longest) = (Instant::now(), Tallies::default(), 0f64);
+    let mut seed = wishes.piece.seed << 24;
+    let first = wishes.piece.seed as usize % cases.len();
+    for (workload, candidate, truth) in cases.iter().cycle().skip(first) {
+        if begun.elapsed().as_secs_f64() + longest > wishes.piece.seconds {
+            break;
+        }
+        seed += 1;
+        let start = Instant::now();
+        let seed = ["--seed".to_owned(), seed.to_string()];
+        let flags = [&seed[..], &wishes.passed_on[..]].concat();
+        let found = compare(folder, workload, candidate, &flags)?;
+        let took = start.elapsed().as_secs_f64();
+        longest = longest.max(took);
+        all.take(*truth, &wishes.name(workload, candidate), &found, took);
+    }
+    Ok(all)
+}
+
+/// How many more instructions the candidates take, as callgrind counts them.
+fn instructions(folder: &Path, cases: &[Case]) -> Result<(), String> {
+    for (workload, candidate, _) in cases {
+        let flags = ["--metric", "instructions"].map(str::to_owned);
+        let found = compare(folder, workload, candidate, &flags)?;
+        let change = found.deciding().next().and_then(|outcome| outcome.change);
+        let more = change.map_or("unknown".to_owned(), |change| {
+            format!("{:+.3} %", 100.0 * change.estimate)
+        });
+        println!("{workload} {candidate}: {more} instructions");
+    }
     Ok(())
 }
 
 /// Those that could be built.
 fn candidates(folder: &Path, layout: bool) -> Vec<(&'static str, Truth)> {
     if !layout {
-        return CHANGES.to_vec();
+        return CHANGES.map(|(name, _, truth)| (name, truth)).to_vec();
     }
     let others = LAYOUTS[1..].iter().map(|(name, ..)| (*name, Truth::Copies));
     others
@@ -129,8 +166,8 @@ fn prepare(folder: &Path, layout: bool) -> Result<(), String> {
     } else {
         let executable = built::bench("workloads", &[], "", &[])?;
         built::copy(&executable, &base)?;
-        for (name, _) in CHANGES {
-            built::copy(&executable, &folder.join(name))?;
+        for (name, percent, _) in CHANGES {
+            built::patched(&executable, &folder.join(name), percent)?;
         }
     }
     let saved = harness(folder, "base")
@@ -166,21 +203,11 @@ fn compare(
     folder: &Path,
     workload: &str,
     candidate: &str,
-    wishes: &Wishes,
-    seed: u64,
+    flags: &[String],
 ) -> Result<Comparison, String> {
     let mut command = harness(folder, candidate);
-    command.args([
-        workload,
-        "--exact",
-        "--baseline",
-        "base",
-        "--format",
-        "json",
-    ]);
-    command
-        .args(["--seed", &seed.to_string()])
-        .args(&wishes.passed_on);
+    command.args([workload, "--exact", "--baseline", "base"]);
+    command.args(["--format", "json"]).args(flags);
     let output = command
         .output()
         .map_err(|error| format!("{candidate} cannot be started: {error}"))?;
@@ -195,38 +222,28 @@ fn compare(
 impl Wishes {
     /// What is compared, and under which conditions.
     fn name(&self, workload: &str, candidate: &str) -> String {
-        let company = if self.neighbour { "neighbour" } else { "quiet" };
         let flags = self.passed_on.join(" ");
+        let company = self.piece.company();
         format!("{workload} {candidate}, {company} {flags}")
     }
 }
 
-fn wishes(mut arguments: impl Iterator<Item = String>) -> Result<Wishes, String> {
+fn wishes(mut arguments: Arguments) -> Result<Wishes, String> {
     let mut wishes = Wishes {
-        seconds: 150.0,
-        seed: 1,
-        neighbour: false,
+        piece: Piece::of(150.0),
         layout: false,
+        instructions: false,
         build: Build::First,
         passed_on: Vec::new(),
-        only: String::new(),
     };
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{argument} wants a value"))
-        };
-        match argument.as_str() {
-            "--seconds" => wishes.seconds = built::number(&value()?)?,
-            "--seed" => wishes.seed = built::number(&value()?)?,
-            "--margin" | "--pairs" => wishes.passed_on.extend([argument.clone(), value()?]),
-            "--only" => wishes.only = value()?,
-            "--neighbour" => wishes.neighbour = true,
+    while let Some(flag) = arguments.flag() {
+        match flag.as_str() {
             "--layout" => wishes.layout = true,
-            "--prepare" => wishes.build = Build::Only,
-            "--prepared" => wishes.build = Build::Before,
-            other => return Err(format!("{other:?} is not known")),
+            "--instructions" => wishes.instructions = true,
+            "--margin" | "--pairs" => wishes.passed_on.extend([flag, arguments.value()?]),
+            _ if wishes.build.takes(&flag) => {}
+            _ if wishes.piece.takes(&flag, &mut arguments)? => {}
+            _ => return Err(arguments.unknown(&format!("{USAGE} {}", Piece::USAGE))),
         }
     }
     Ok(wishes)

@@ -37,12 +37,15 @@ macro_rules! unused {
 unused!(small, "a function");
 unused!(large, "one" "two, which is" "longer than" "the first" "and more" "of the same" "up to here, where it" "ends");
 
-/// Which of them this build holds: compiled with `PERF_LAYOUT=1` or `2`.
+unused!(many, "first" "a second" "and the third" "fourth" "5" "and six, a longer one than those before it" "seven" "eight" "nine and" "ten");
+
+/// Which of them this build holds: compiled with `PERF_LAYOUT=1`, `2` or `3`.
 #[used]
 static UNUSED: fn(u64) -> String = match option_env!("PERF_LAYOUT") {
     Some(which) => match which.as_bytes() {
         b"1" => small,
         b"2" => large,
+        b"3" => many,
         _ => nothing,
     },
     None => nothing,

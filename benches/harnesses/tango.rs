@@ -3,7 +3,7 @@
 #[path = "../workload.rs"]
 mod workload;
 
-use tango_bench::{IntoBenchmarks, benchmark_fn, tango_benchmarks, tango_main};
+use tango_bench::{IntoBenchmarks, benchmark_fn, tango_benchmarks};
 use workload::{LOADS, LOOK_UPS, STEPS, Table, work};
 
 fn benches() -> impl IntoBenchmarks {
@@ -24,4 +24,3 @@ fn benches() -> impl IntoBenchmarks {
 }
 
 tango_benchmarks!(benches());
-tango_main!();

@@ -1,114 +1,86 @@
-//! In: arguments. Out: what they ask for, done.
+//! In: the words of a command line. Out: [`Arguments`]: flags one after the other, each with its value.
 
-use crate::contender::{self, Contender};
-use crate::summary::Row;
-use crate::table::{self, Found};
-use crate::{child, memory, off, process, rounds, span_table, sustained};
-use std::time::SystemTime;
+use std::str::FromStr;
 
-const HELP: &str = "\
-peers [--rounds N] [--seed N] [--only TEXT] [--json] [--list]
-      --prepare    build the second executable (`--cfg perf_off`) and end
-      --sustained  50 M calls in a row instead of rounds: CPU, memory, counts, live reads
-      --spans      layers of the crate `tracing` instead of the peers, each over an empty layer
-      --memory     100 sites on 8 threads instead of rounds: memory";
-
-/// What was asked for.
-struct Wishes {
-    rounds: usize,
-    seed: u64,
-    only: String,
-    json: bool,
+/// What a bench was started with.
+#[derive(Debug)]
+pub struct Arguments {
+    words: std::vec::IntoIter<String>,
+    flag: String, // the last one
 }
 
-/// Does what the arguments ask for.
-///
-/// # Errors
-/// A sentence on what could not be done.
-pub fn run(arguments: impl Iterator<Item = String>) -> Result<(), String> {
-    let mut arguments = arguments;
-    let mut wishes = Wishes {
-        rounds: 60,
-        seed: 1,
-        only: String::new(),
-        json: false,
-    };
-    let mut task: fn(&Wishes) -> Result<(), String> = take_rounds;
-    while let Some(argument) = arguments.next() {
-        let mut value = || {
-            arguments
-                .next()
-                .ok_or_else(|| format!("{argument} wants a value"))
-        };
-        match argument.as_str() {
-            "--bench" => {}
-            "--rounds" => wishes.rounds = number(&value()?)?,
-            "--seed" => wishes.seed = number(&value()?)?,
-            "--only" => wishes.only = value()?,
-            "--json" => wishes.json = true,
-            "--list" => {
-                list();
-                return Ok(());
-            }
-            "--prepare" => task = |_| off::build().map(|path| println!("{}", path.display())),
-            "--sustained" => task = |wishes| sustained::run(wishes.json),
-            "--spans" => task = |wishes| span_table::run(wishes.rounds, wishes.seed),
-            "--memory" => task = |wishes| memory::run(wishes.json),
-            "--sustained-child" => return sustained::child(&value()?),
-            "--child" => return child::serve(&contender::named(&value()?)?),
-            "--help" | "-h" => {
-                println!("{HELP}");
-                return Ok(());
-            }
-            other => return Err(format!("{other:?} is not known\n{HELP}")),
+impl Arguments {
+    /// Those of this process, without the `--bench` that cargo adds.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self::new(std::env::args().skip(1))
+    }
+
+    fn new(words: impl Iterator<Item = String>) -> Self {
+        let words: Vec<String> = words.filter(|word| word != "--bench").collect();
+        Self {
+            words: words.into_iter(),
+            flag: String::new(),
         }
     }
-    task(&wishes)
-}
 
-fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|_| format!("a number was expected, not {text:?}"))
-}
-
-fn list() {
-    for contender in contender::all() {
-        println!("{}", contender.name);
+    /// The next flag.
+    pub fn flag(&mut self) -> Option<String> {
+        self.flag = self.words.next()?;
+        Some(self.flag.clone())
     }
-}
 
-fn take_rounds(wishes: &Wishes) -> Result<(), String> {
-    let mut contenders = contender::all();
-    contenders.retain(|contender| contender.name.contains(&wishes.only));
-    let mut notes = Vec::new();
-    let mut off = None;
-    if contenders.iter().any(|contender| contender.off) {
-        match off::build() {
-            Ok(path) => off = Some(path),
-            Err(why) => {
-                notes.push(format!("Compiled off is not measured: {why}."));
-                contenders.retain(|contender| !contender.off);
-            }
+    /// The value of the last flag.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn value(&mut self) -> Result<String, String> {
+        let value = self.words.next();
+        value.ok_or_else(|| format!("{} wants a value", self.flag))
+    }
+
+    /// The same, of which a number is needed.
+    ///
+    /// # Errors
+    /// There is none, or it is no number of this kind.
+    pub fn number<T: FromStr>(&mut self) -> Result<T, String> {
+        let value = self.value()?;
+        let number = value.parse();
+        number.map_err(|_| format!("{} wants a number, not {value:?}", self.flag))
+    }
+
+    /// All that is left: the names of files.
+    pub fn rest(&mut self) -> Vec<String> {
+        self.words.by_ref().collect()
+    }
+
+    /// That the last flag is none, and which ones there are.
+    #[must_use]
+    pub fn unknown(&self, usage: &str) -> String {
+        match self.flag.as_str() {
+            "--help" | "-h" => usage.to_owned(),
+            other => format!("{other:?} is not known\n{usage}"),
         }
     }
-    let times = rounds::play(&contenders, off.as_deref(), wishes.rounds, wishes.seed)?;
-    let row = |(contender, times): (&Contender, &Vec<_>)| Row::new(contender, times);
-    let found = Found {
-        machine: process::machine(),
-        seconds_since_1970: SystemTime::UNIX_EPOCH
-            .elapsed()
-            .map_or(0, |since| since.as_secs()),
-        seed: wishes.seed,
-        rows: contenders.iter().zip(&times).map(row).collect(),
-        notes,
-    };
-    if wishes.json {
-        println!(
-            "{}",
-            serde_json::to_string_pretty(&found).map_err(|error| error.to_string())?
-        );
-    } else {
-        print!("{}", table::markdown(&found));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_have_values_and_sentences_for_what_is_none() {
+        let words = "--bench --seed 7 --only map --add a b";
+        let mut arguments = Arguments::new(words.split(' ').map(str::to_owned));
+        assert_eq!(arguments.flag().as_deref(), Some("--seed"));
+        assert_eq!(arguments.number(), Ok(7u64));
+        assert_eq!(arguments.flag().as_deref(), Some("--only"));
+        let refused = arguments.number::<u64>().expect_err("no number");
+        assert_eq!(refused, "--only wants a number, not \"map\"");
+        assert_eq!(arguments.flag().as_deref(), Some("--add"));
+        assert_eq!(arguments.unknown("all"), "\"--add\" is not known\nall");
+        assert_eq!(arguments.rest(), ["a", "b"]);
+        assert_eq!(arguments.value(), Err("--add wants a value".to_owned()));
+        assert_eq!(arguments.flag(), None);
     }
-    Ok(())
 }

@@ -1,6 +1,5 @@
-//! In: the name of a bench target of this member. Out: its executable, built, in a copy of its own.
+//! In: the name of a bench target of this member. Out: its executable, built; copies of it, also such as do more work.
 
-use crate::experiments::Tallies;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -14,6 +13,18 @@ pub enum Build {
     Only,
     /// Those of the last time are measured: `--prepared`.
     Before,
+}
+
+impl Build {
+    /// Takes the flag where it is one of these.
+    pub fn takes(&mut self, flag: &str) -> bool {
+        match flag {
+            "--prepare" => *self = Self::Only,
+            "--prepared" => *self = Self::Before,
+            _ => return false,
+        }
+        true
+    }
 }
 
 /// Builds a target as `cargo bench` would; `flags` go to the last compiler call alone, `layout` is the variable `PERF_LAYOUT`.
@@ -98,25 +109,53 @@ pub fn copy(from: &Path, to: &Path) -> Result<(), String> {
         .map_err(|error| format!("{from:?} cannot be copied to {to:?}: {error}"))
 }
 
-/// Prints the sum of what pieces printed into files.
+/// What stands before the number in [`patched`] executables, in two parts so that it stands in theirs alone.
+const MARK: [&[u8]; 2] = [b"perf-benches: more wor", b"k by % "];
+
+/// A copy that does some hundredths more work: the same bytes but for the number behind the mark. Another build would have another
+/// layout, and be faster or slower for that reason alone.
 ///
 /// # Errors
-/// A sentence that names the file.
-pub fn add(files: &[String]) -> Result<(), String> {
-    let mut all = Tallies::default();
-    for path in files {
-        let text = std::fs::read_to_string(path);
-        all.add(&text.map_err(|error| format!("cannot read {path:?}: {error}"))?)?;
-    }
-    all.print(false);
-    Ok(())
+/// A sentence that names the file; the mark must stand there once.
+pub fn patched(from: &Path, to: &Path, percent: u8) -> Result<(), String> {
+    copy(from, to)?; // with its permissions
+    let words = |error: std::io::Error| format!("{to:?} cannot be patched: {error}");
+    let mut bytes = std::fs::read(from).map_err(words)?;
+    *number_in(&mut bytes).map_err(|why| format!("{from:?} {why}"))? = percent;
+    std::fs::write(to, bytes).map_err(words)
 }
 
-/// The number that an argument is.
-///
-/// # Errors
-/// A sentence where it is none.
-pub fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse()
-        .map_err(|_| format!("{text:?} is not the number that is needed"))
+/// The byte behind the mark.
+fn number_in(bytes: &mut [u8]) -> Result<&mut u8, String> {
+    let mark = MARK.concat();
+    let places: Vec<usize> = bytes
+        .windows(mark.len() + 1)
+        .enumerate()
+        .filter(|(_, window)| window.starts_with(&mark))
+        .map(|(at, _)| at + mark.len())
+        .collect();
+    match places[..] {
+        [place] => Ok(&mut bytes[place]),
+        _ => Err(format!(
+            "bears the mark {} times instead of once",
+            places.len()
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_byte_is_patched_and_only_where_there_is_one() {
+        let mark = MARK.concat();
+        let once = [b"code", &mark[..], b"\0more code"].concat();
+        let mut bytes = once.clone();
+        *number_in(&mut bytes).expect("there it is") = 2;
+        let changed: Vec<usize> = (0..once.len()).filter(|&i| once[i] != bytes[i]).collect();
+        assert_eq!(changed, [4 + mark.len()]);
+        assert!(number_in(&mut [once.clone(), once].concat()).is_err());
+        assert!(number_in(&mut mark.clone()).is_err());
+    }
 }

@@ -3,7 +3,8 @@
 //! Every contender lives in its own process, so that no worker thread of one disturbs another; the processes take turns in random
 //! order, and each times two raw clock reads beside itself, to which everything is related within the round.
 
-mod arguments;
+pub mod arguments;
+mod asked;
 pub mod built;
 mod child;
 mod contender;
@@ -26,4 +27,4 @@ pub mod tally;
 mod timing_layer;
 mod work;
 
-pub use arguments::run;
+pub use asked::run;

@@ -3,6 +3,7 @@
 mod instructions;
 mod kernels;
 mod neighbour;
+mod piece;
 mod tally;
 mod wishes;
 
@@ -11,5 +12,6 @@ pub use kernels::{
     Chain, Kernel, Map, arithmetic, arithmetic_copy, look_ups, look_ups_copy, walk, walk_copy,
 };
 pub use neighbour::Neighbour;
+pub use piece::Piece;
 pub use tally::{Tallies, Truth};
 pub use wishes::{Task, Wishes};

@@ -1,23 +1,19 @@
-//! In: arguments. Out: [`Wishes`], the same for the benches of verdicts.
+//! In: arguments. Out: [`Wishes`], the same for the benches of closures and of whole programs.
 
 use super::kernels::Kernel;
+use super::piece::Piece;
 use super::tally::Tallies;
+use crate::arguments::Arguments;
 
 /// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Wishes {
-    /// How long measuring goes on: a piece of a longer series.
-    pub seconds: f64,
-    /// Each piece has another one.
-    pub seed: u64,
-    /// Whether somebody else is busy in phases.
-    pub neighbour: bool,
+    /// How long, from which seed, beside whom.
+    pub piece: Piece,
     /// The margin, as a fraction.
     pub margin: f64,
     /// The time of a comparison: of each side in process, of both where processes are run.
     pub time_seconds: f64,
-    /// Names that hold this alone.
-    pub only: String,
     /// The answers that are not what is true, as they are printed to users.
     pub failures: bool,
     /// The command line to be measured, where it is not beside the bench.
@@ -33,7 +29,7 @@ pub enum Task {
     Instructions,
     /// Be the program that is measured.
     Run(Kernel, u64, u64),
-    /// Add up what pieces printed.
+    /// Print what pieces printed, added up.
     Add(Tallies),
 }
 
@@ -41,7 +37,7 @@ impl Wishes {
     /// A sentence on the conditions.
     #[must_use]
     pub fn conditions(&self) -> String {
-        let who = if self.neighbour {
+        let who = if self.piece.neighbour {
             "a neighbour busy in phases"
         } else {
             "quiet"
@@ -57,49 +53,28 @@ impl Wishes {
     ///
     /// # Errors
     /// A sentence on what is not understood.
-    pub fn read(
-        mut self,
-        mut arguments: impl Iterator<Item = String>,
-    ) -> Result<(Self, Task), String> {
+    pub fn read(mut self, mut arguments: Arguments) -> Result<(Self, Task), String> {
         let mut task = Task::Measure;
-        while let Some(argument) = arguments.next() {
-            let mut value = || {
-                arguments
-                    .next()
-                    .ok_or_else(|| format!("{argument} wants a value"))
-            };
-            match argument.as_str() {
-                "--bench" => {}
-                "--seconds" => self.seconds = number(&value()?)?,
-                "--seed" => self.seed = number(&value()?)?,
-                "--margin" => self.margin = number(&value()?)?,
-                "--time" => self.time_seconds = number(&value()?)?,
-                "--neighbour" => self.neighbour = true,
+        while let Some(flag) = arguments.flag() {
+            match flag.as_str() {
+                "--margin" => self.margin = arguments.number()?,
+                "--time" => self.time_seconds = arguments.number()?,
                 "--failures" => self.failures = true,
-                "--only" => self.only = value()?,
-                "--cargo-perf" => self.cargo_perf = Some(value()?),
+                "--cargo-perf" => self.cargo_perf = Some(arguments.value()?),
                 "--instructions" => task = Task::Instructions,
                 "--run" => {
-                    let name = value()?;
+                    let name = arguments.value()?;
                     let kernel = Kernel::named(&name).ok_or_else(|| format!("no work {name:?}"))?;
-                    task = Task::Run(kernel, number(&value()?)?, number(&value()?)?);
+                    task = Task::Run(kernel, arguments.number()?, arguments.number()?);
                 }
-                "--add" => {
-                    let mut all = Tallies::default();
-                    for path in arguments.by_ref() {
-                        let text = std::fs::read_to_string(&path)
-                            .map_err(|error| format!("cannot read {path:?}: {error}"))?;
-                        all.add(&text)?;
-                    }
-                    task = Task::Add(all);
+                _ if self.piece.takes(&flag, &mut arguments)? => {}
+                _ => {
+                    let own = "[--margin SHARE] [--time SECONDS] [--failures] [--cargo-perf FILE] [--instructions]";
+                    return Err(arguments.unknown(&format!("{own} {}", Piece::USAGE)));
                 }
-                other => return Err(format!("{other:?} is not known")),
             }
         }
-        Ok((self, task))
+        let added = self.piece.added.take();
+        Ok((self, added.map_or(task, Task::Add)))
     }
-}
-
-fn number<T: std::str::FromStr>(text: &str) -> Result<T, String> {
-    text.parse().map_err(|_| format!("{text:?} is no number"))
 }

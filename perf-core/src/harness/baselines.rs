@@ -4,6 +4,7 @@ use super::arguments::{Arguments, Format};
 use super::by_metric;
 use super::catalogue::Bench;
 use super::compare::{NotCompared, joined, policy, side_by_side, words};
+use super::layout;
 use super::main::{UNABLE, print};
 use super::metric::Kind;
 use super::output::{lines, page};
@@ -64,6 +65,7 @@ pub(super) fn compare_all(chosen: &[&Bench], how: &How<'_>, store: &Store, name:
     } else {
         store.executable(&kept)
     };
+    let another_layout = how.kind.is_time() && layout::is_another(&kept, &how.launch.executable);
     let mut answers: Vec<Comparison> = Vec::new();
     let mut failed = false;
     for (number, bench) in chosen.iter().enumerate() {
@@ -71,7 +73,10 @@ pub(super) fn compare_all(chosen: &[&Bench], how: &How<'_>, store: &Store, name:
         let found = one(&bench.id, &kept, old.as_ref(), how, &progress);
         progress.clear();
         match found {
-            Ok(Some(answer)) => {
+            Ok(Some(mut answer)) => {
+                if another_layout {
+                    layout::note(&mut answer);
+                }
                 if arguments.format == Format::Text {
                     let shown = joined(std::slice::from_ref(&answer), false);
                     print(&shown.report().text(None, std::io::stdout().is_terminal()));

@@ -19,7 +19,7 @@ const SIDE_OF_PAIR: [Duration; 2] = [Duration::from_micros(12_500), Duration::fr
 /// Pairs, and how many of them there are at least where a pair takes so long that the time for all is over.
 const PAIRS: usize = 40;
 const FEWEST_PAIRS: usize = 20;
-const PATIENCE: Duration = Duration::from_secs(6);
+const PATIENCE: Duration = Duration::from_secs(12);
 
 /// Why there is no comparison.
 #[derive(Clone, Debug)]
@@ -113,7 +113,7 @@ fn not_compared(error: ExperimentError) -> NotCompared {
     }
 }
 
-/// Where the baseline differs from itself, nothing is claimed about the candidate.
+/// Where a side differs from itself, nothing is claimed about the candidate.
 fn heed_control(comparison: &mut Comparison) {
     let differs = |outcome: &&Outcome| {
         outcome.metric == "control"
@@ -138,7 +138,7 @@ fn heed_control(comparison: &mut Comparison) {
         outcome.verdict = Verdict::Inconclusive;
         outcome.reason = Some("environment_changed".to_owned());
         outcome.explanation = Some(format!(
-            "the baseline differs from itself by {:+.2} %",
+            "two processes of one side differ by {:+.2} %",
             100.0 * shift.estimate
         ));
         outcome.next_step = Some("measure again on a quieter machine".to_owned());
@@ -193,14 +193,14 @@ pub(super) fn words(not: &NotCompared) -> String {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::harness::metric::Kind;
     use crate::harness::stored::outcome_of;
     use perf_stats::decision::{ALPHA, StoredRuns, compare_stored};
 
     /// The outcome of stored runs of which the new ones take so many times as long.
-    fn outcome(metric: &str, times: f64) -> Outcome {
+    pub(in crate::harness) fn outcome(metric: &str, times: f64) -> Outcome {
         let old: Vec<f64> = (0..8).map(|run| 100.0 + 0.1 * f64::from(run)).collect();
         let new: Vec<f64> = old.iter().map(|value| value * times).collect();
         let sides = [old.as_slice(), new.as_slice()];
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_baseline_that_differs_from_itself_stops_every_claim() {
+    fn a_side_that_differs_from_itself_stops_every_claim() {
         for times in [1.5, 1.0 / 1.5] {
             let results = vec![outcome("time", 2.0), outcome("control", times)];
             let mut comparison = Comparison::new(results, Circumstances::here());

@@ -7,6 +7,7 @@
 mod alternatives;
 mod arguments;
 mod baselines;
+mod blocks;
 mod by_metric;
 mod catalogue;
 mod check;
@@ -17,6 +18,7 @@ mod counters;
 mod course;
 pub mod criterion;
 mod entry;
+mod layout;
 mod main;
 mod measure;
 mod measurement;

@@ -1,8 +1,11 @@
 //! In: two benchmarks, each of an executable. Out: log ratios of fresh processes that alternate strictly in short slices on one
 //! processor: one measures while the others wait. One call is one unit of replication, a fresh pair.
 //!
-//! A third process runs the baseline once more: its ratio to the first is the control, which no change of the code can move.
+//! A third process is the twin of one side, which a coin chooses: its ratio to that side is the control, which no change of the code can
+//! move, and both of them together tell more of that side than one.
 
+use super::blocks::{BASELINE, Blocks, CANDIDATE, TWIN, Unitary};
+use super::child::stage::Facts;
 use super::measure::{batch_ns, calibrate};
 use super::os;
 use super::peer::{Failure, Launch, Peer};
@@ -18,9 +21,6 @@ const BATCHES: u32 = 4;
 
 /// Warm-up of a process before its slices count.
 const WARM_UP: Duration = Duration::from_millis(3);
-
-/// Blocks of a pair at least, however long they take.
-const FEWEST_BLOCKS: usize = 2;
 
 /// Sides whose batches hold so many times as many iterations keep their own number.
 const APART: u64 = 8;
@@ -38,17 +38,13 @@ pub(super) struct Side {
     pub(super) id: String,
 }
 
-/// The processes that alternate, by their places.
-const BASELINE: usize = 0;
-const CANDIDATE: usize = 1;
-const CONTROL: usize = 2;
-
-/// Two sides and the control.
+/// Two sides and the twin of one of them.
 pub(super) struct SideBySide {
     sides: [Side; 2],
     time: Duration, // of a side within a pair
     rng: Rng,
     iterations: [u64; 2], // a batch, settled by the first pair; 0 before
+    twin: usize,          // the side that has one in this pair
     alone: bool,          // whether one processor is enough
     processors: Vec<usize>,
 }
@@ -82,7 +78,7 @@ pub(super) fn time_metric() -> Metric {
     }
 }
 
-/// The baseline against itself, which is shown.
+/// One side against itself, which is shown.
 pub(super) fn control_metric() -> Metric {
     Metric::Other {
         name: "control".to_owned(),
@@ -98,6 +94,7 @@ impl SideBySide {
             time,
             rng: Rng::stream(seed, 1),
             iterations: [0; 2],
+            twin: BASELINE,
             alone: true,
             processors: os::processors(),
         }
@@ -122,8 +119,10 @@ impl SideBySide {
     }
 
     fn run(&mut self, cpu: Option<usize>) -> Result<Unitary, SideError> {
+        // That the coin also chooses the twin makes the ratio symmetric, whatever processes differ by.
+        self.twin = self.rng.below(2);
         // The order of the start is a coin too: later processes get other addresses.
-        let mut places = [BASELINE, CANDIDATE, CONTROL];
+        let mut places = [BASELINE, CANDIDATE, TWIN];
         self.rng.shuffle(&mut places);
         let mut peers: [Option<Measured>; 3] = [None, None, None];
         for place in places {
@@ -132,45 +131,30 @@ impl SideBySide {
         let mut peers = peers.map(|peer| peer.expect("all three places were filled"));
         self.agree();
         for place in places {
-            let iterations = self.iterations[side_of(place)];
+            let iterations = self.iterations[self.side_of(place)];
             peers[place]
                 .warm_up(iterations)
-                .map_err(|failure| error_of(place, failure))?;
+                .map_err(|failure| self.error(place, failure))?;
         }
         self.settle_together(&mut peers, &places)?;
-        let begun = Instant::now();
-        let (mut candidate, mut control, mut levels) = (Vec::new(), Vec::new(), Vec::new());
-        let enough = |blocks: usize, levels: &[f64]| {
-            let spent = levels.iter().sum::<f64>();
-            blocks >= FEWEST_BLOCKS
-                && (spent >= self.time.as_nanos() as f64 || begun.elapsed() > 8 * self.time)
-        };
-        let mut spent = Vec::new();
-        while !enough(candidate.len(), &spent) {
+        let (begun, mut blocks) = (Instant::now(), Blocks::default());
+        while !blocks.are_enough(self.time, begun.elapsed()) {
             self.rng.shuffle(&mut places);
             let mut logs = [0.0; 3];
             // There and back again: a linear drift cancels.
             for place in places.into_iter().chain(places.into_iter().rev()) {
                 let slice = peers[place]
                     .slice()
-                    .map_err(|failure| error_of(place, failure))?;
+                    .map_err(|failure| self.error(place, failure))?;
                 logs[place] += 0.5 * slice.log;
                 if place == BASELINE {
-                    spent.push(slice.wall);
+                    blocks.spent += slice.wall;
                 }
             }
-            candidate.push(logs[CANDIDATE] - logs[BASELINE]);
-            control.push(logs[CONTROL] - logs[BASELINE]);
-            levels.push(logs[BASELINE]);
+            blocks.take(logs, self.twin);
         }
         self.observe(&mut peers[BASELINE])?;
-        let centre = |values: &[f64]| median(values).unwrap_or(f64::NAN);
-        Ok(Unitary {
-            level: centre(&levels).exp(),
-            candidate: centre(&candidate),
-            control: centre(&control),
-            blocks: candidate.len(),
-        })
+        Ok(blocks.centre())
     }
 
     /// One block that does not count: what the others do to a process's caches shows only once they take turns. Measured on 1.5 ms of
@@ -187,31 +171,50 @@ impl SideBySide {
                 break;
             }
             let slice = peers[place].slice();
-            slice.map_err(|failure| error_of(place, failure))?;
+            slice.map_err(|failure| self.error(place, failure))?;
         }
         Ok(())
     }
 
     fn open(&mut self, place: usize, cpu: Option<usize>) -> Result<Measured, SideError> {
-        let which = side_of(place);
-        let side = &self.sides[which];
-        let fail = |failure| error_of(place, failure);
-        let mut peer = Peer::start(&side.launch).map_err(fail)?;
-        if let Some(cpu) = cpu {
-            peer.pin(cpu).map_err(fail)?;
-        }
-        let facts = peer.open(&side.id).map_err(fail)?;
-        if facts.threads > 1 {
-            self.alone = false;
-        }
-        if self.iterations[which] == 0 {
-            self.iterations[which] = calibrate(&mut peer, batch_ns()).map_err(fail)?;
-        }
+        let which = self.side_of(place);
+        let (peer, facts, calibrated) = self
+            .start(which, cpu)
+            .map_err(|failure| self.error(place, failure))?;
+        self.alone &= facts.threads <= 1;
+        self.iterations[which] = calibrated;
         Ok(Measured {
             peer,
             iterations: 0,
             loop_ns: 0.0,
         })
+    }
+
+    /// A process with its benchmark open, and how many iterations make a batch.
+    fn start(&self, which: usize, cpu: Option<usize>) -> Result<(Peer, Facts, u64), Failure> {
+        let side = &self.sides[which];
+        let mut peer = Peer::start(&side.launch)?;
+        if let Some(cpu) = cpu {
+            peer.pin(cpu)?;
+        }
+        let facts = peer.open(&side.id)?;
+        let calibrated = match self.iterations[which] {
+            0 => calibrate(&mut peer, batch_ns())?,
+            known => known,
+        };
+        Ok((peer, facts, calibrated))
+    }
+
+    /// Which executable runs at a place.
+    fn side_of(&self, place: usize) -> usize {
+        if place == TWIN { self.twin } else { place }
+    }
+
+    fn error(&self, place: usize, failure: Failure) -> SideError {
+        SideError {
+            of_baseline: self.side_of(place) == BASELINE,
+            failure,
+        }
     }
 
     /// Both sides get the same number of iterations, that of the longer batches, unless one takes many times as long: what a batch's
@@ -231,18 +234,10 @@ impl SideBySide {
         let (_, others) = baseline
             .peer
             .threads()
-            .map_err(|failure| error_of(BASELINE, failure))?;
+            .map_err(|failure| self.error(BASELINE, failure))?;
         self.alone &= others < OTHERS;
         Ok(())
     }
-}
-
-/// What one pair yields.
-struct Unitary {
-    level: f64, // nanoseconds an iteration of the baseline
-    candidate: f64,
-    control: f64,
-    blocks: usize,
 }
 
 impl Pair for SideBySide {
@@ -305,16 +300,4 @@ fn loop_cost(peer: &mut Peer, iterations: u64) -> Result<f64, Failure> {
     let times = peer.empty(tried, 9)?;
     let loop_ns = median(&times).map_err(|_| Failure::Confused)?;
     Ok(loop_ns * iterations as f64 / tried as f64)
-}
-
-/// Which executable runs at a place.
-fn side_of(place: usize) -> usize {
-    usize::from(place == CANDIDATE)
-}
-
-fn error_of(place: usize, failure: Failure) -> SideError {
-    SideError {
-        of_baseline: place != CANDIDATE,
-        failure,
-    }
 }
