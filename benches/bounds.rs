@@ -1,18 +1,20 @@
 //! In: bounds whose truth is known. Out: how often they are said to hold, to be broken, or neither: simulated, quiet, and beside busy neighbours.
 //!
 //! ```text
-//! cargo bench -p perf-benches --bench bounds -- simulated                     # no clock; some minutes
-//! cargo bench -p perf-benches --bench bounds -- real --seconds 150 --seed 1   # every row; a piece of a longer series
+//! cargo bench -p perf-benches --bench bounds -- simulated --seconds 150 --seed 1   # no clock
+//! cargo bench -p perf-benches --bench bounds -- real --seconds 150 --seed 1        # every row; a piece of a longer series
 //! cargo bench -p perf-benches --bench bounds -- real --busy --rows broken-5us,broken-10us --seconds 150 --seed 2
-//! cargo bench -p perf-benches --bench bounds -- add < PIECES                  # the sums of what such runs printed
+//! cargo bench -p perf-benches --bench bounds -- real --commands --rows decided-1us --seconds 100 --seed 3
+//! cargo bench -p perf-benches --bench bounds -- add < PIECES                       # the sums of what such runs printed
 //! ```
-//! `real` shares the seconds among its rows (`--rows`, all unless named; `--checks N` ends a row earlier); `--busy` runs two processes
-//! beside it that only work. Other seeds are other checks, so that pieces add up. `BOUNDS_SHOW=1` prints the first messages. Shares
-//! have their 95 % Clopper-Pearson interval.
+//! The seconds are shared among the rows (`--rows`, all unless named; `--checks N` ends a row earlier). `--busy` runs two processes
+//! beside it that only work, `--commands` one that starts short commands all the time. Other seeds are other checks, so that pieces
+//! add up. `BOUNDS_SHOW=1` prints the first messages of real rows, `BOUNDS_SHOW=broken` each that says broken. Shares have their 95 %
+//! Clopper-Pearson interval.
 
 use perf_benches::tally::{Tally, Wrong, add};
 use perf_core::Bound;
-use perf_core::bound::{Outcome, micros, millis, nanos};
+use perf_core::bound::{Outcome, Verdict, micros, millis, nanos};
 use perf_stats::Rng;
 use perf_stats::quantile::quantile;
 use std::process::{Child, Command, Stdio};
@@ -35,6 +37,9 @@ fn main() {
     if asked("neighbour") {
         work_until_killed();
     }
+    if asked("commander") {
+        run_commands_until_killed();
+    }
     if asked("add") {
         return add();
     }
@@ -42,28 +47,46 @@ fn main() {
         "{:<40}{:>8}{:>8}{:>8}{:>8}   wrong (95 %)",
         "row", "checks", "holds", "broken", "neither"
     );
+    let rows = value("--rows");
+    let named = |name: &str| {
+        let among = |names: &String| names.split(',').any(|wanted| wanted == name);
+        rows.as_ref().is_none_or(among)
+    };
+    let mut piece = Piece {
+        seed: number("--seed", 1),
+        checks: number("--checks", u64::MAX),
+        time: Duration::from_secs(number("--seconds", 150)),
+        beside: match (asked("--busy"), asked("--commands")) {
+            (true, _) => ", busy",
+            (_, true) => ", beside commands",
+            _ => ", quiet",
+        },
+    };
     if asked("simulated") {
-        simulated(number("--scale", 1));
-    }
-    if asked("real") {
-        let rows = value("--rows");
-        let rows: Vec<&Row> = ROWS
-            .iter()
-            .filter(|row| {
-                rows.as_ref()
-                    .is_none_or(|names| names.split(',').any(|name| name == row.name))
-            })
+        let rows: Vec<_> = simulated()
+            .into_iter()
+            .filter(|row| named(row.name))
             .collect();
-        let share = number("--seconds", 150) as f64 / rows.len().max(1) as f64;
-        let piece = Piece {
-            seed: number("--seed", 1),
-            checks: number("--checks", u64::MAX),
-            time: Duration::from_secs_f64(share),
-            beside: if asked("--busy") { ", busy" } else { ", quiet" },
+        piece.time /= rows.len().max(1) as u32;
+        rows.iter().for_each(|row| row.run(&piece));
+    } else if asked("real") {
+        let rows: Vec<&Row> = ROWS.iter().filter(|row| named(row.name)).collect();
+        piece.time /= rows.len().max(1) as u32;
+        let _neighbours = match piece.beside {
+            ", busy" => vec![Neighbour::start("neighbour"), Neighbour::start("neighbour")],
+            ", beside commands" => vec![Neighbour::start("commander")],
+            _ => Vec::new(),
         };
-        let _neighbours = asked("--busy").then(|| [Neighbour::start(), Neighbour::start()]);
         rows.iter().for_each(|row| row.run(&piece));
     }
+}
+
+/// What is measured of each row in one go.
+struct Piece {
+    seed: u64,
+    checks: u64,
+    time: Duration,
+    beside: &'static str,
 }
 
 /// What is simulated: a p99 in units of the limit, and the dependence of the logarithms.
@@ -97,8 +120,15 @@ impl Law {
     }
 }
 
-/// `scale` times as many checks.
-fn simulated(scale: u64) {
+/// A condition that is checked without a clock: checks of at most `cap` calls.
+struct Simulated {
+    name: &'static str,
+    law: Law,
+    cap: usize,
+    wrong: Wrong,
+}
+
+fn simulated() -> Vec<Simulated> {
     let independent = Law::independent;
     let dependent = |p99| Law {
         phi: 0.9,
@@ -108,98 +138,53 @@ fn simulated(scale: u64) {
         pareto: true,
         ..Law::independent(p99)
     };
-    let rows = [
-        (
-            "healthy 0.8",
-            independent(0.8),
-            10_000,
-            20_000,
-            Wrong::Broken,
-        ),
-        (
-            "broken 1.3",
-            independent(1.3),
-            10_000,
-            20_000,
-            Wrong::NotBroken,
-        ),
+    let row = |name, law, cap, wrong| Simulated {
+        name,
+        law,
+        cap,
+        wrong,
+    };
+    vec![
+        row("healthy", independent(0.8), 20_000, Wrong::Broken),
+        row("broken", independent(1.3), 20_000, Wrong::NotBroken),
         // As many as calls of 0.9 ms fit into a second.
-        (
-            "broken 1.3, 1,050 calls",
-            independent(1.3),
-            10_000,
-            1_050,
-            Wrong::Holds,
-        ),
-        (
-            "exactly at the limit",
-            independent(1.0),
-            2_000,
-            20_000,
-            Wrong::Either,
-        ),
-        (
-            "healthy 0.8, AR(1) 0.9",
-            dependent(0.8),
-            10_000,
-            3_000,
-            Wrong::Broken,
-        ),
-        (
-            "at the limit, AR(1) 0.9",
-            dependent(1.0),
-            10_000,
-            3_000,
-            Wrong::Broken,
-        ),
-        (
-            "broken 1.3, AR(1) 0.9",
-            dependent(1.3),
-            1_000,
-            3_000,
-            Wrong::Holds,
-        ),
-        (
-            "healthy 0.8, Pareto(2.5)",
-            pareto(0.8),
-            2_000,
-            20_000,
-            Wrong::Broken,
-        ),
-        (
-            "broken 1.3, Pareto(2.5)",
-            pareto(1.3),
-            2_000,
-            20_000,
-            Wrong::Holds,
-        ),
-    ];
-    for (name, law, checks, cap, wrong) in rows {
-        let tally = simulate(law, scale * checks, cap);
-        tally.print(&format!("simulated: {name}"), wrong);
-    }
+        row("broken-1050-calls", independent(1.3), 1_050, Wrong::Holds),
+        row("limit", independent(1.0), 20_000, Wrong::Either),
+        row("healthy-ar0.9", dependent(0.8), 3_000, Wrong::Broken),
+        row("limit-ar0.9", dependent(1.0), 3_000, Wrong::Broken),
+        row("broken-ar0.9", dependent(1.3), 3_000, Wrong::Holds),
+        row("healthy-pareto", pareto(0.8), 20_000, Wrong::Broken),
+        row("broken-pareto", pareto(1.3), 20_000, Wrong::Holds),
+    ]
 }
 
-/// Checks on two threads, each of at most `cap` calls.
-fn simulate(law: Law, checks: u64, cap: usize) -> Tally {
-    let (next, tally) = (AtomicU64::new(0), Mutex::new(Tally::default()));
-    std::thread::scope(|scope| {
-        for _ in 0..2 {
-            scope.spawn(|| {
-                loop {
-                    let check = next.fetch_add(1, Relaxed);
-                    if check >= checks {
-                        break;
+/// Checks of each simulated row, unless told otherwise.
+const SIMULATED: u64 = 10_000;
+
+impl Simulated {
+    /// Checks on two threads, until there are enough or the time is over.
+    fn run(&self, piece: &Piece) {
+        let (start, checks) = (Instant::now(), piece.checks.min(SIMULATED));
+        let (next, tally) = (AtomicU64::new(0), Mutex::new(Tally::default()));
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while start.elapsed() < piece.time {
+                        let check = next.fetch_add(1, Relaxed);
+                        if check >= checks {
+                            break;
+                        }
+                        let times = self.law.draw(Rng::stream(piece.seed, check)).take(self.cap);
+                        let times = times.map(|x| Duration::from_nanos((x * 1e6) as u64));
+                        let outcome = Bound::p99().below(millis(1)).judge_times(times);
+                        tally.lock().expect("no panic").note(&outcome);
                     }
-                    let times = law.draw(Rng::stream(9, check)).take(cap);
-                    let times = times.map(|x| Duration::from_nanos((x * 1e6) as u64));
-                    let outcome = Bound::p99().below(millis(1)).judge_times(times);
-                    tally.lock().expect("no panic").note(&outcome);
-                }
-            });
-        }
-    });
-    tally.into_inner().expect("no panic")
+                });
+            }
+        });
+        let tally = tally.into_inner().expect("no panic");
+        tally.print(&format!("simulated: {}", self.name), self.wrong);
+    }
 }
 
 /// A condition that is checked on the clock.
@@ -210,14 +195,6 @@ struct Row {
     pareto: bool,
     budget: Duration,
     wrong: Wrong,
-}
-
-/// What is measured of it in one go.
-struct Piece {
-    seed: u64,
-    checks: u64,
-    time: Duration,
-    beside: &'static str,
 }
 
 const fn row(name: &'static str, p99: f64, limit: Duration, wrong: Wrong) -> Row {
@@ -233,8 +210,12 @@ const fn row(name: &'static str, p99: f64, limit: Duration, wrong: Wrong) -> Row
 }
 
 /// Named by the median of the broken closure's times, the spread of the logarithm being 0.5.
-const ROWS: [Row; 10] = [
+const ROWS: [Row; 12] = [
     row("decided-1us", 0.5, micros(2), Wrong::Broken),
+    Row {
+        pareto: true,
+        ..row("healthy-pareto-5us", 0.8, nanos(12_300), Wrong::Broken)
+    },
     row("healthy-1us", 0.8, nanos(2_460), Wrong::Broken),
     row("healthy-5us", 0.8, nanos(12_300), Wrong::Broken),
     row("healthy-10us", 0.8, nanos(24_600), Wrong::Broken),
@@ -247,9 +228,10 @@ const ROWS: [Row; 10] = [
     },
     Row {
         pareto: true,
-        ..row("pareto-5us", 1.3, nanos(12_300), Wrong::Holds)
+        ..row("broken-pareto-5us", 1.3, nanos(12_300), Wrong::Holds)
     },
-    row("slow-800us", 1.3, millis(2), Wrong::Holds),
+    row("healthy-1ms", 0.8, micros(2_460), Wrong::Broken),
+    row("broken-1ms", 1.3, micros(2_460), Wrong::Holds),
 ];
 
 impl Row {
@@ -259,7 +241,12 @@ impl Row {
             let begun = Instant::now();
             let outcome = self.check(piece.seed, tally.checks);
             took.push(begun.elapsed().as_secs_f64() * 1e3);
-            if std::env::var_os("BOUNDS_SHOW").is_some() && tally.checks < 5 {
+            let shown = match std::env::var("BOUNDS_SHOW").as_deref() {
+                Ok("broken") => outcome.verdict == Verdict::Broken,
+                Ok(_) => tally.checks < 5,
+                Err(_) => false,
+            };
+            if shown {
                 println!("{outcome}");
             }
             tally.note(&outcome);
@@ -301,14 +288,14 @@ fn spin(nanoseconds: f64) {
     }
 }
 
-/// A process that only works, until this is dropped.
+/// A process that disturbs, until this is dropped.
 struct Neighbour(Child);
 
 impl Neighbour {
-    fn start() -> Self {
+    fn start(what: &str) -> Self {
         let program = std::env::current_exe().expect("this program");
         let child = Command::new(program)
-            .arg("neighbour")
+            .arg(what)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .spawn();
@@ -321,6 +308,19 @@ impl Drop for Neighbour {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
+}
+
+/// As a shell script beside would: starts, forks, exits.
+fn run_commands_until_killed() -> ! {
+    let start = Instant::now();
+    while start.elapsed() < Duration::from_secs(900) {
+        let _ = Command::new("ls")
+            .arg("/usr/bin")
+            .stdout(Stdio::null())
+            .status();
+        std::thread::sleep(Duration::from_millis(3));
+    }
+    std::process::exit(0);
 }
 
 /// For a quarter of an hour at most, should the parent be gone.

@@ -22,6 +22,20 @@ impl Between {
         })
     }
 
+    /// For the fresh calls that confirm a `Broken`: nothing is said before so many of them.
+    pub(super) fn fresh(p: f64, low: f64, high: f64, calls: u64) -> Result<Self, StatsError> {
+        let upper = (high > low).then(|| Exceeding::fresh(p, high, calls));
+        Ok(Self {
+            low: Exceeding::fresh(p, low, calls)?,
+            high: upper.transpose()?,
+        })
+    }
+
+    /// Calls that a proof takes at least, none of them beyond the limit.
+    pub(super) fn calls_to_hold(&self) -> u64 {
+        self.low.calls_to_hold()
+    }
+
     /// Takes a call; says something as soon as it is known.
     pub(super) fn push(&mut self, call: Call) -> Option<Verdict> {
         let low = self.low.push(call);

@@ -1,8 +1,9 @@
 //! In: latencies against a limit, each with what the machine did meanwhile. Out: a verdict on a quantile as soon as there is one.
 
+use crate::bound::confirm::ALPHA_CONFIRM;
 use crate::bound::verdict::{Reason, Verdict};
 use perf_stats::StatsError;
-use perf_stats::decision::{self, BoundAnswer, BoundVerdict};
+use perf_stats::decision::{self, ALPHA_HOLDS, BoundAnswer, BoundVerdict};
 
 /// One call: its time, and the time it would have had on a machine that was not disturbed, as far as is known.
 #[derive(Clone, Copy, Debug)]
@@ -33,12 +34,29 @@ const DEPENDENT: f64 = 2.0;
 impl Exceeding {
     /// `p` is the share of calls that must be below `limit`.
     pub(super) fn new(p: f64, limit: f64) -> Result<Self, StatsError> {
-        Ok(Self {
-            measured: decision::Bound::new(p, limit)?,
+        Ok(Self::of(decision::Bound::new(p, limit)?, limit))
+    }
+
+    /// For the fresh calls that confirm a `Broken`: nothing is said before so many of them.
+    pub(super) fn fresh(p: f64, limit: f64, calls: u64) -> Result<Self, StatsError> {
+        let bound = decision::Bound::new(p, limit)?
+            .error_rates(ALPHA_CONFIRM, ALPHA_HOLDS)?
+            .not_before(calls);
+        Ok(Self::of(bound, limit))
+    }
+
+    fn of(measured: decision::Bound, limit: f64) -> Self {
+        Self {
+            measured,
             undisturbed: None,
             limit,
             excused: 0,
-        })
+        }
+    }
+
+    /// Calls that a proof takes at least, none of them beyond the limit.
+    pub(super) fn calls_to_hold(&self) -> u64 {
+        self.measured.calls_to_hold()
     }
 
     /// Takes a call; says something as soon as it is known.

@@ -1,6 +1,7 @@
 //! In: costs at several sizes, and the law that they may grow by. Out: an [`Outcome`] with the laws that fit.
 
 use crate::bound::Bound;
+use crate::bound::confirm::{self, PAUSE_NS, PERIOD_NS};
 use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::promise::Promise;
@@ -140,7 +141,11 @@ fn judge_times(
 ) -> Outcome {
     let mut last = None;
     for round in 1..=ROUNDS {
-        let costs = measure(options, sizes, call_of);
+        let again = round > 1;
+        if again {
+            confirm::idle_for(PAUSE_NS);
+        }
+        let costs = measure(options, sizes, again, call_of);
         let (verdict, fit) = decide(at_most, &costs);
         let goes_on = verdict == Verdict::Broken && round < ROUNDS;
         last = Some((verdict, fit, costs));
@@ -158,10 +163,18 @@ fn judge_times(
     outcome
 }
 
-/// The median time at each size, in nanoseconds.
-fn measure(options: &Options, sizes: &[u64], call_of: &mut CallOf<'_>) -> Vec<(u64, f64)> {
+/// The median time at each size, in nanoseconds; passes are apart where no passing disturbance is to fill most of them.
+fn measure(
+    options: &Options,
+    sizes: &[u64],
+    apart: bool,
+    call_of: &mut CallOf<'_>,
+) -> Vec<(u64, f64)> {
     let mut times = vec![Vec::new(); sizes.len()];
     for _ in 0..PASSES {
+        if apart {
+            confirm::idle_for(PERIOD_NS);
+        }
         for (size, times) in sizes.iter().zip(&mut times) {
             call_of(*size, &mut |call| {
                 let first = call(Ask::wall(1)).max(1.0); // warms up

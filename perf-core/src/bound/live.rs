@@ -1,6 +1,7 @@
 //! In: a bound and a site of the running program. Out: [`Live`], which counts the site's calls beyond the limit while the program is driven.
 
 use crate::bound::Bound;
+use crate::bound::confirm::ALPHA_CONFIRM;
 use crate::bound::machine::kept_from_cpus;
 use crate::bound::outcome::Outcome;
 use crate::bound::quantile::{Question, counted};
@@ -9,7 +10,7 @@ use crate::probe::Probe;
 use crate::record::watch::{MAX_LIMITS, Watch};
 use crate::snapshot::{Snapshot, snapshot};
 use crate::units;
-use perf_stats::decision::{self, BoundAnswer, BoundVerdict};
+use perf_stats::decision::{self, ALPHA_BROKEN, ALPHA_HOLDS, BoundAnswer, BoundVerdict};
 use std::collections::BTreeMap;
 
 /// Of the children of a site, so many are named in a message.
@@ -140,7 +141,8 @@ impl Live {
     }
 }
 
-/// The verdict on counts in time order, and what it rests on. `Broken` must stand without as many exceedances as the machine explains.
+/// The verdict on counts in time order, and what it rests on. `Broken` must stand without as many exceedances as the machine
+/// explains, and then without the worst 20 ms.
 fn decide(
     question: &Question<'_>,
     counts: &[(u64, u64)],
@@ -149,19 +151,24 @@ fn decide(
     let need = decision::Bound::new(question.p, question.limit)
         .map_err(|error| format!("{error}"))?
         .calls_to_hold();
-    let answer = said(question, counts)?;
+    let answer = said(question, counts, ALPHA_BROKEN)?;
     let verdict = match answer.verdict {
         BoundVerdict::Holds => Verdict::Holds,
         BoundVerdict::Broken => {
-            let without = said(question, &without(counts, excused))?;
-            if without.verdict == BoundVerdict::Broken {
-                Verdict::Broken
-            } else {
+            let rest = without(counts, excused);
+            if said(question, &rest, ALPHA_BROKEN)?.verdict != BoundVerdict::Broken {
                 let what = format!(
                     "it explains {} of the calls beyond the limit",
                     units::count(excused)
                 );
                 Verdict::Inconclusive(Reason::BusyMachine { what })
+            } else if said(question, &without_burst(rest), ALPHA_CONFIRM)?.verdict
+                != BoundVerdict::Broken
+            {
+                let slices = counts.len() as u64;
+                Verdict::Inconclusive(Reason::Brief { slices })
+            } else {
+                Verdict::Broken
             }
         }
         BoundVerdict::NotYet if answer.total < need => Verdict::Inconclusive(Reason::TooFewCalls {
@@ -173,9 +180,11 @@ fn decide(
     Ok((verdict, answer))
 }
 
-fn said(question: &Question<'_>, counts: &[(u64, u64)]) -> Result<BoundAnswer, String> {
+fn said(question: &Question<'_>, counts: &[(u64, u64)], alpha: f64) -> Result<BoundAnswer, String> {
     let refused = |error| format!("{error}");
-    let mut bound = decision::Bound::new(question.p, question.limit).map_err(refused)?;
+    let mut bound = decision::Bound::new(question.p, question.limit)
+        .and_then(|bound| bound.error_rates(alpha, ALPHA_HOLDS))
+        .map_err(refused)?;
     for &(beyond, total) in counts {
         bound.push_counts(beyond, total).map_err(refused)?;
     }
@@ -193,6 +202,14 @@ fn without(counts: &[(u64, u64)], excused: u64) -> Vec<(u64, u64)> {
         counts[at].0 -= less;
         left -= less;
     }
+    counts
+}
+
+/// The counts without the two neighbouring slices with the most exceedances: what one disturbance may have filled.
+fn without_burst(mut counts: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
+    let beyond = |at: &usize| counts[*at].0 + counts[*at + 1].0;
+    let worst = (0..counts.len().saturating_sub(1)).max_by_key(beyond);
+    counts.drain(worst.map_or(0..counts.len(), |at| at..at + 2));
     counts
 }
 
@@ -232,4 +249,34 @@ fn inside(since: &Snapshot, id: &str) -> Option<String> {
     }
     parts.push(format!("itself {}", share(own)));
     Some(parts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn verdict(counts: &[(u64, u64)], excused: u64) -> Verdict {
+        let bound = Bound::p99().below(crate::bound::millis(1));
+        let question = bound.exact_question("live sites").expect("a quantile");
+        decide(&question, counts, excused).expect("counts").0
+    }
+
+    #[test]
+    fn a_burst_is_not_enough_however_many_calls_are_in_it() {
+        let healthy = [(0, 500); 20];
+        let mut burst = healthy.to_vec();
+        (burst[6], burst[7]) = ((480, 500), (300, 500));
+        assert_ne!(verdict(&burst, 0), Verdict::Broken);
+        // Nothing else was driven.
+        let brief = Verdict::Inconclusive(Reason::Brief { slices: 2 });
+        assert_eq!(verdict(&burst[6..8], 0), brief);
+        assert_eq!(verdict(&[(500, 500); 2], 0), brief);
+        assert_eq!(verdict(&[(500, 500); 5], 0), Verdict::Broken);
+        assert_eq!(verdict(&[(18, 500); 20], 0), Verdict::Broken);
+        let busy = verdict(&[(18, 500); 20], 300);
+        assert!(
+            matches!(busy, Verdict::Inconclusive(Reason::BusyMachine { .. })),
+            "{busy}"
+        );
+    }
 }

@@ -4,6 +4,7 @@
 //! steps of 10 ms and says not when; and a fixed piece of work, timed now and then, that tells when the machine itself is slower.
 
 use crate::bound::kernel::chain;
+use crate::bound::timing::own_cost;
 use crate::clock::Clock;
 use crate::probe::{CpuTimes, Probe};
 use crate::units;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// Watches the machine during one check.
 pub(super) struct Machine {
     clock: &'static Clock,
+    seed: u64,
     probe: Probe,
     rng: Rng,
     waited: Option<u64>, // nanoseconds in the run queue, at the latest look
@@ -42,6 +44,8 @@ const FIRST: usize = 16;
 const SLOWER: f64 = 1.1;
 /// A host takes a CPU away for at least about so long: shorter thefts would slow more calls for the same stolen time.
 const THEFT_NS: f64 = 1e6;
+/// Fixed work beside a longer call ends here; it then stands for more calls than one.
+const LONGEST_CONTROL_NS: f64 = 20_000.0;
 /// Between two looks at stolen time.
 const THEFT_LOOK_NS: u64 = 1_000_000;
 
@@ -64,6 +68,7 @@ impl Machine {
         (0..FIRST).for_each(|_| note(slot(clock)));
         Self {
             clock,
+            seed,
             waited: probe.this_thread().waited_ns.ok(),
             waited_here: 0,
             stolen: taken(&mut probe, everywhere),
@@ -78,6 +83,11 @@ impl Machine {
         }
     }
 
+    /// What its own moments are drawn by.
+    pub(super) fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// What a call would have taken on a machine that did nothing else; at most what it took.
     pub(super) fn undisturbed(&mut self, nanoseconds: f64) -> f64 {
         let waited = self.waited_since() as f64;
@@ -87,6 +97,33 @@ impl Machine {
             return 0.0;
         }
         (nanoseconds - waited).max(0.0) / self.slowness()
+    }
+
+    /// After a rest, in which nothing was judged: what the thread waited for meanwhile excuses nothing.
+    pub(super) fn resume(&mut self) {
+        if self.waited.is_some() {
+            self.waited = self.probe.this_thread().waited_ns.ok();
+        }
+    }
+
+    /// Does the control's work once, and gives by how many nanoseconds it was slower than at its best, as the machine's known slowness and
+    /// waiting do not explain. Where that would have made a call exceed its limit, it excuses a call that did.
+    pub(super) fn compare(&mut self, control: &Control) -> f64 {
+        let start = self.clock.now();
+        black_box(chain(black_box(control.steps)));
+        let took = self
+            .clock
+            .nanoseconds_f64(self.clock.now().saturating_sub(start) as f64);
+        let best = control.best();
+        if took <= best + control.slack {
+            return (took / self.slowness() - best).max(0.0);
+        }
+        let waited = self.waited_since() as f64;
+        let beyond = (took - waited).max(0.0) / self.slowness() - best;
+        if beyond > control.slack {
+            self.credit += control.weight;
+        }
+        beyond.max(0.0)
     }
 
     /// The share of the time since the start, in nanoseconds, that went to others or to slowness; within 0 and 1.
@@ -175,6 +212,39 @@ impl Machine {
         let recent = &self.slots[self.slots.len().saturating_sub(RECENT)..];
         let slowness = median(recent).map_or(1.0, |slot| slot / best());
         if slowness > SLOWER { slowness } else { 1.0 }
+    }
+}
+
+/// Fixed work about as long as a call, done beside fresh calls: what makes it slow would have made the call slow.
+///
+/// Interruptions by the host or by devices, too short for the kernel's accounts, show in nothing else.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Control {
+    steps: usize,
+    slack: f64, // nanoseconds beyond its best that would make a typical call exceed the limit
+    weight: f64, // calls that one control stands for
+}
+
+impl Control {
+    /// For calls that typically take so many nanoseconds.
+    pub(super) fn of(typical: f64, limit: f64) -> Self {
+        let wanted = typical.min(limit).max(1.0);
+        let takes = wanted.min(LONGEST_CONTROL_NS);
+        Self {
+            steps: (takes / best() * STEPS as f64).ceil() as usize,
+            slack: (limit - typical).max(limit / 4.0),
+            weight: wanted / takes,
+        }
+    }
+
+    /// For batches that take so long, whose mean is of interest.
+    pub(super) fn of_batch(nanoseconds: f64) -> Self {
+        Self::of(nanoseconds, f64::MAX)
+    }
+
+    /// What it takes on an undisturbed machine, the clock's part included, in nanoseconds.
+    pub(super) fn best(&self) -> f64 {
+        self.steps as f64 / STEPS as f64 * best() + own_cost()
     }
 }
 

@@ -59,8 +59,10 @@
 
 mod baseline;
 mod between;
+mod confirm;
 mod exact;
 mod exceeding;
+mod fresh;
 mod growth;
 mod kernel;
 mod limit;
@@ -69,6 +71,7 @@ mod lock_wait;
 mod machine;
 mod many;
 mod mean;
+mod means;
 mod options;
 mod outcome;
 mod pace;
@@ -81,6 +84,7 @@ mod samples;
 mod stored;
 mod subject;
 mod timing;
+mod trial;
 mod turn;
 mod verdict;
 

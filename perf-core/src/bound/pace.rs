@@ -51,6 +51,12 @@ impl Pace {
         self.now
     }
 
+    /// Nanoseconds from the start to the latest look.
+    pub(super) fn elapsed(&self) -> f64 {
+        self.clock
+            .nanoseconds_f64(self.now.saturating_sub(self.start) as f64)
+    }
+
     /// Nanoseconds since the start.
     pub(super) fn spent(&self) -> f64 {
         let now = self.clock.now();

@@ -1,7 +1,7 @@
 //! In: a limit on a quantile, and calls as they are made. Out: an [`Outcome`] as soon as it is known, or at the end of the budget.
 
 use crate::bound::baseline::Statistic;
-use crate::bound::between::Between;
+use crate::bound::confirm::{self, Next};
 use crate::bound::exceeding::Call;
 use crate::bound::lock_wait::Waits;
 use crate::bound::machine::Machine;
@@ -9,23 +9,22 @@ use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::pace::Pace;
 use crate::bound::promise::{Promise, quantile_name};
-use crate::bound::samples::Samples;
 use crate::bound::timing::{Ask, TimedCall, own_cost};
+use crate::bound::trial::Trial;
 use crate::bound::verdict::Verdict;
 use crate::clock::Clock;
 use crate::sync::waited_here_ns;
 use crate::units;
 use perf_stats::decision::BoundAnswer;
-use std::fmt::Display;
 
 /// What is judged: at least the share `p` of the calls is below the limit, in nanoseconds.
 pub(super) struct Question<'a> {
-    pub(super) told: &'a dyn Display,
+    pub(super) told: &'a Promise,
     pub(super) p: f64,
-    pub(super) limit: f64,     // of a baseline, what it is at least
-    highest: f64,              // what it is at most
-    rests_on: Option<String>,  // where the limit is another one elsewhere
-    pub(super) of_waits: bool, // what calls wait for locks, rather than what they take
+    pub(super) limit: f64,               // of a baseline, what it is at least
+    highest: f64,                        // what it is at most
+    pub(super) rests_on: Option<String>, // where the limit is another one elsewhere
+    pub(super) of_waits: bool,           // what calls wait for locks, rather than what they take
 }
 
 impl<'a> Question<'a> {
@@ -50,6 +49,20 @@ impl<'a> Question<'a> {
     /// Whether the limit is one number.
     pub(super) fn is_exact(&self) -> bool {
         self.limit >= self.highest
+    }
+
+    /// What it is at least and at most.
+    pub(super) fn limits(&self) -> [f64; 2] {
+        [self.limit, self.highest]
+    }
+
+    /// The same for fresh calls: a kernel is timed anew, and the longer time counts.
+    pub(super) fn limits_again(&self) -> [f64; 2] {
+        let [low, high] = self.limits();
+        match Self::of(self.told) {
+            Some(Ok(again)) => [low.max(again.limit), high.max(again.highest)],
+            _ => [low, high],
+        }
     }
 
     /// The quantile that was seen, with its interval, all in nanoseconds, against the limit.
@@ -89,33 +102,14 @@ pub(super) fn judge(
         Err(outcome) => return *outcome,
     };
     let waits = question.of_waits.then(Waits::begin);
-    let batch = options.batch.unwrap_or(1).max(1);
-    let own = own_cost() / f64::from(batch);
     let mut pace = Pace::start(options, call);
     let mut machine = if question.of_waits {
         Machine::start_everywhere(options.seed)
     } else {
         Machine::start(options.seed)
     };
-    let mut verdict = None;
-    while verdict.is_none() && pace.goes_on() {
-        let nanoseconds = call(Ask {
-            calls: batch,
-            gauge: question.of_waits.then_some(&mut waited_here_ns),
-            taken: None,
-        });
-        let mut undisturbed = nanoseconds;
-        if nanoseconds > question.limit {
-            undisturbed = machine.undisturbed(nanoseconds);
-            undisturbed -= own.min(undisturbed);
-        }
-        verdict = trial.push(Call {
-            nanoseconds,
-            undisturbed,
-        });
-        machine.rest(pace.now());
-    }
-    let mut outcome = trial.finish(verdict);
+    let verdict = sample(&mut trial, options, &mut pace, &mut machine, call);
+    let mut outcome = trial.finish(verdict, Some(pace.elapsed()));
     if let Some(line) = waits.and_then(Waits::told) {
         outcome.tell("waited for", line);
     }
@@ -124,6 +118,57 @@ pub(super) fn judge(
     outcome.tell("machine", machine.told());
     outcome.tell("seed", format!("PERF_BOUND_SEED={}", options.seed));
     outcome
+}
+
+fn sample(
+    trial: &mut Trial<'_>,
+    options: &Options,
+    pace: &mut Pace,
+    machine: &mut Machine,
+    call: &mut TimedCall<'_>,
+) -> Option<Verdict> {
+    let of_waits = trial.question.of_waits;
+    let calls = options.batch.unwrap_or(1).max(1);
+    let own = own_cost() / f64::from(calls);
+    let mut control = None;
+    while pace.goes_on() {
+        match trial.next(pace.elapsed()) {
+            Next::Judge => {}
+            Next::Warm => {
+                call(Ask::wall(calls));
+                machine.resume();
+                continue;
+            }
+            Next::Rest => {
+                confirm::idle();
+                continue;
+            }
+        }
+        if trial.confirms() && !of_waits {
+            let control = control.get_or_insert_with(|| trial.control(calls));
+            machine.compare(control);
+        }
+        let nanoseconds = call(Ask {
+            calls,
+            gauge: of_waits.then_some(&mut waited_here_ns),
+            taken: None,
+        });
+        let mut undisturbed = nanoseconds;
+        if nanoseconds > trial.limit() {
+            undisturbed = machine.undisturbed(nanoseconds);
+            undisturbed -= own.min(undisturbed);
+        }
+        let judged = Call {
+            nanoseconds,
+            undisturbed,
+        };
+        let verdict = trial.push(judged, Some(pace.elapsed()));
+        if verdict.is_some() {
+            return verdict;
+        }
+        machine.rest(pace.now());
+    }
+    None
 }
 
 /// Judges times that were measured elsewhere, in nanoseconds and in time order.
@@ -141,74 +186,8 @@ pub(super) fn judge_times(
         undisturbed: nanoseconds,
     };
     let mut times = times;
-    let verdict = times.find_map(|nanoseconds| trial.push(calm(nanoseconds)));
-    trial.finish(verdict)
-}
-
-/// A bound on a quantile while its calls come in.
-struct Trial<'a> {
-    question: &'a Question<'a>,
-    exceeding: Between,
-    samples: Samples,
-}
-
-impl<'a> Trial<'a> {
-    fn new(question: &'a Question<'a>, options: &Options) -> Result<Self, Box<Outcome>> {
-        let refused = |error| Box::new(Outcome::unanswerable(question.told, format!("{error}")));
-        let (low, high) = (question.limit, question.highest);
-        let exceeding = Between::new(question.p, low, high).map_err(refused)?;
-        Ok(Self {
-            question,
-            exceeding,
-            samples: Samples::new(options.seed),
-        })
-    }
-
-    fn push(&mut self, call: Call) -> Option<Verdict> {
-        self.samples.push(call.nanoseconds);
-        self.exceeding.push(call)
-    }
-
-    fn finish(mut self, verdict: Option<Verdict>) -> Outcome {
-        let verdict = verdict.unwrap_or_else(|| self.exceeding.give_up());
-        let mut outcome = Outcome::new(self.question.told, verdict);
-        if let Some(line) = &self.question.rests_on {
-            outcome.tell("limit", line);
-        }
-        self.tell_quantile(&mut outcome);
-        self.tell_count(&mut outcome);
-        if let Some([line, mark]) = self.samples.sketch(self.question.limit) {
-            outcome.tell("spread", line);
-            outcome.tell("", mark);
-        }
-        outcome
-    }
-
-    fn tell_quantile(&self, outcome: &mut Outcome) {
-        let Some(seen) = self.samples.quantile(self.question.p) else {
-            return;
-        };
-        outcome.observed = Some(seen.value);
-        let line = self.question.observed(seen.value, seen.low, seen.high);
-        outcome.tell("observed", line);
-    }
-
-    fn tell_count(&mut self, outcome: &mut Outcome) {
-        let answer = self.exceeding.answer();
-        (outcome.calls, outcome.exceeded) = (answer.total, answer.exceeded);
-        if answer.total == 0 {
-            return;
-        }
-        outcome.tell("calls", counted(answer.total, answer.exceeded, &answer));
-        let excused = self.exceeding.excused();
-        if excused > 0 {
-            let line = format!(
-                "{} beyond the limit by what the machine did, or by the clock's own cost: they do not count for `broken`",
-                units::count(excused)
-            );
-            outcome.tell("excused", line);
-        }
-    }
+    let verdict = times.find_map(|nanoseconds| trial.push(calm(nanoseconds), None));
+    trial.finish(verdict, None)
 }
 
 /// Calls and those beyond the limit, with what the answer says of their true share.

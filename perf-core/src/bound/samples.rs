@@ -2,6 +2,7 @@
 
 use crate::units;
 use perf_stats::Rng;
+use perf_stats::describe::median;
 use perf_stats::quantile::{Definition, quantiles};
 use perf_stats::quantile_interval::{Side, quantile_interval};
 
@@ -47,6 +48,11 @@ impl Samples {
         if let Some(place) = self.kept.get_mut(at) {
             *place = nanoseconds;
         }
+    }
+
+    /// The middle one.
+    pub(super) fn median(&self) -> Option<f64> {
+        median(&self.kept).ok()
     }
 
     /// A quantile with its exact distribution-free interval, for independent calls.

@@ -40,6 +40,16 @@ pub enum Reason {
         /// What the machine did, as a sentence.
         what: String,
     },
+    /// It looked broken, and fresh calls, spread over time, did not confirm it.
+    NotConfirmed {
+        /// Fresh calls, or batches, or rounds of a comparison.
+        fresh: u64,
+    },
+    /// What looks broken lies within so few time slices of a drive that one disturbance may have filled them.
+    Brief {
+        /// Slices in which calls ended, of 10 ms or more.
+        slices: u64,
+    },
     /// Times are known to their bin only, and the calls in the limit's own bin would decide.
     OwnBin {
         /// Shortest time of that bin, in nanoseconds.
@@ -94,6 +104,16 @@ impl fmt::Display for Reason {
                 units::count(*worth)
             ),
             Self::BusyMachine { what } => write!(f, "the machine was busy: {what}"),
+            Self::NotConfirmed { fresh } => write!(
+                f,
+                "it looked broken, but {} fresh measurements, spread over time, did not confirm it: what made it slow has passed, or the truth is near the limit; raise `budget` to tell",
+                units::count(*fresh)
+            ),
+            Self::Brief { slices } => write!(
+                f,
+                "calls ended in {} time slices, and without the worst two, which one disturbance may fill, it does not look broken: drive the program for longer",
+                units::count(*slices)
+            ),
             Self::OwnBin { low_ns, high_ns } => write!(
                 f,
                 "the calls in the limit's own bin ({}) decide: bound the live site, record with PERF_PRECISION=fine, or move the limit to an edge",

@@ -57,6 +57,7 @@ pub struct Bound {
     evidence: BetaBinomial,
     exceeded: u64,
     total: u64,
+    fewest: u64, // calls before the first look
     next_look: u64,
     calls: Calls,
     pieces: Pieces,
@@ -90,6 +91,7 @@ impl Bound {
             evidence: BetaBinomial::centred(allowed)?,
             exceeded: 0,
             total: 0,
+            fewest: MIN_CALLS,
             next_look: MIN_CALLS,
             calls: Calls::default(),
             pieces: Pieces::default(),
@@ -105,6 +107,26 @@ impl Bound {
         self.alpha_broken = check_open_unit(broken, "broken")?;
         self.alpha_holds = check_open_unit(holds, "holds")?;
         Ok(self)
+    }
+
+    /// Claims nothing before so many calls, at least 20: where the first ones, alone, may be those of a burst. Later looks see all of them, and
+    /// what clusters among them counts as less. Fewer looks only lower the error rates.
+    ///
+    /// ```
+    /// use perf_stats::decision::{Bound, BoundVerdict};
+    /// let mut p99 = Bound::new(0.99, 5.0)?.not_before(300);
+    /// let burst = (0..40).map(|_| 9.0);
+    /// for time in burst.chain((0..260).map(|_| 2.0)) {
+    ///     p99.push(time)?;
+    /// }
+    /// assert_eq!(p99.answer().verdict, BoundVerdict::NotYet);
+    /// # Ok::<(), perf_stats::StatsError>(())
+    /// ```
+    #[must_use]
+    pub fn not_before(mut self, calls: u64) -> Self {
+        self.fewest = calls.max(MIN_CALLS);
+        self.next_look = self.fewest;
+        self
     }
 
     /// Adds one call. An infinite value is a call that never came back: it exceeds any limit.
@@ -144,7 +166,7 @@ impl Bound {
 
     /// The verdict so far, looked for now whatever the schedule.
     pub fn answer(&mut self) -> BoundAnswer {
-        if self.claim.is_none() && self.total >= MIN_CALLS {
+        if self.claim.is_none() && self.total >= self.fewest {
             self.look();
         }
         self.claim.clone().unwrap_or_else(|| {
