@@ -3,6 +3,7 @@
 pub use crate::__needs_tracing as needs_tracing;
 pub use crate::__recorded as recorded;
 pub use crate::bound::{Baseline, Bound, Bounds, Kernel, Limit, demand, driven, driven_with};
+pub use crate::bound::{GivesFuture, GivesValue, Returned, measurable};
 #[cfg(feature = "bench")]
 pub use crate::harness::generated as bench;
 pub use crate::record::faulted::{FaultedFuture, FaultedSpan};

@@ -41,12 +41,11 @@ impl Fresh {
     pub(super) fn push(&mut self, call: Call) -> Option<Verdict> {
         self.calls += 1;
         self.exceeded += u64::from(call.nanoseconds > self.limits[0]);
-        let said = match &mut self.test {
-            Some(test) => test.push(call),
-            None => {
-                self.waiting.push(call);
-                self.begin()
-            }
+        let said = if let Some(test) = &mut self.test {
+            test.push(call)
+        } else {
+            self.waiting.push(call);
+            self.begin()
         };
         match said {
             Some(Verdict::Holds) => Some(self.not_confirmed()),
@@ -72,8 +71,9 @@ impl Fresh {
     /// The verdict when nothing more comes.
     pub(super) fn give_up(&mut self) -> Verdict {
         match self.test.as_mut().map(Between::give_up) {
-            Some(said @ Verdict::Broken) => said,
-            Some(said @ Verdict::Inconclusive(Reason::BusyMachine { .. })) => said,
+            Some(said @ (Verdict::Broken | Verdict::Inconclusive(Reason::BusyMachine { .. }))) => {
+                said
+            }
             _ => self.not_confirmed(),
         }
     }

@@ -15,6 +15,23 @@
 //! checks, code that breaks it is said to keep it in at most 5 %. Calls that depend on each other count less. When the budget
 //! ([`Bound::budget`], 1 s) is spent first, the answer is [`Verdict::Inconclusive`] with its [`Reason`].
 //!
+//! **`Broken` is confirmed before it stands.** A claim can be had from half a millisecond of calls, and one disturbance can fill half a
+//! millisecond. So what looks broken is measured again: after a pause of 20 ms, fresh calls, a few at the beginning of each period of
+//! 5 ms, over ten periods at least, are judged by a second test of their own (error rate 1 of 1,000). Beside each a fixed piece of work as
+//! long as a call is done: where that is too slow by as much, so would the call have been, and it is excused. Both tests must say
+//! `Broken`. Each keeps its error rate whenever one stops, and the second can only take a `Broken` away, so the error rate of both is at most
+//! that of the first. Not confirmed is [`Reason::NotConfirmed`]. It costs a healthy check nothing, and a broken one some 100 ms of its budget.
+//!
+//! | bound | its second test |
+//! |---|---|
+//! | quantiles, shares, lock waits; on futures too | so; calls of a first test that took 200 ms or more and came no denser are spread already |
+//! | limits in units of a kernel | so; the kernel is timed anew, and the longer time counts |
+//! | means, throughput, CPU time | so, of batches |
+//! | against other code | a third experiment, after the two of every claim, two rounds a period |
+//! | growth by times | the second round of measurements, its passes 5 ms apart |
+//! | sites of the running program | the same counts without their worst 20 ms: [`Reason::Brief`] where nothing remains |
+//! | times from elsewhere | the times that follow |
+//!
 //! Timed bounds take turns within the process. A busy machine makes `Inconclusive` of `Broken`, never `Broken` of `Holds`.
 //!
 //! # How often it errs
@@ -80,6 +97,7 @@ mod promise;
 mod quantile;
 mod relative;
 mod resident;
+mod returned;
 mod samples;
 mod stored;
 mod subject;
@@ -96,6 +114,8 @@ pub use live::Live;
 pub use many::{Bounds, Demanded, demand};
 pub use outcome::Outcome;
 pub use relative::Against;
+#[doc(hidden)]
+pub use returned::{GivesFuture, GivesValue, Returned, measurable};
 pub use subject::{Amounts, Latency, Share, Throughput};
 pub use timing::{driven, driven_with};
 pub use verdict::{Reason, Verdict};

@@ -93,7 +93,7 @@ mod tests {
         )
         .to_string();
         assert!(out.starts_with("# [test] fn fast () {"), "{out}");
-        assert!(out.contains(". check (| | { work () ; })"), "{out}");
+        assert!(out.contains("= | | { work () ; } ;"), "{out}");
     }
 
     #[test]

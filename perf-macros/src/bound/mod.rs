@@ -9,6 +9,7 @@ mod quantity;
 mod subject;
 
 use crate::krate;
+use call::no_future;
 use clause::Clause;
 use invocation::Invocation;
 use proc_macro2::{Span, TokenStream};
@@ -60,18 +61,29 @@ impl Invocation {
             .partition(|clause| clause.baseline().is_some());
         let bounds = self.bounds(&single);
         match (&self.setup, comparing.is_empty()) {
-            (None, true) => Ok(quote_spanned!(span=> #bounds.check(#code))),
+            (None, true) => {
+                let call = Ident::new("__perf_call", span);
+                let no_future = no_future(&call, code);
+                Ok(quote_spanned! {span=> {
+                    let #call = #code;
+                    #no_future
+                    #bounds.check(#call);
+                }})
+            }
             (Some(setup), true) => Ok(quote_spanned!(span=> #bounds.check_with(#setup, #code))),
             (Some(setup), false) => {
                 let message = "`faster_than` compares two closures that take nothing: prepare within them, or compare what is prepared";
                 Err(Error::new_spanned(setup, message))
             }
             (None, false) => {
+                let call = Ident::new("__perf_call", span);
+                let no_future = no_future(&call, code);
                 let comparisons = comparing.into_iter().map(|clause| self.comparison(clause));
                 Ok(quote_spanned! {span=> {
-                    let mut __perf_call = #code;
-                    #bounds.check(&mut __perf_call);
-                    #(#comparisons.check(&mut __perf_call);)*
+                    let mut #call = #code;
+                    #no_future
+                    #bounds.check(&mut #call);
+                    #(#comparisons.check(&mut #call);)*
                 }})
             }
         }
@@ -106,9 +118,14 @@ impl Invocation {
         let names: Vec<Ident> = (0..live.len())
             .map(|at| Ident::new(&format!("__perf_live_{at}"), span))
             .collect();
+        let call = Ident::new("__perf_call", span);
+        let no_future = no_future(&call, code);
         Ok(quote_spanned! {span=> {
             #(let #names = #live;)*
-            ::core::mem::drop((#code)());
+            #[allow(unused_mut)]
+            let mut #call = #code;
+            #no_future
+            ::core::mem::drop(#call());
             #(#names.check();)*
         }})
     }
@@ -187,7 +204,8 @@ mod tests {
         let out = bound(quote!(p99 < 50us, || work())).to_string();
         assert!(out.contains("quantile (0.99f64) . below"), "{out}");
         assert!(out.contains("nanoseconds (50000"), "{out}");
-        assert!(out.contains(". check (| | work ())"), "{out}");
+        assert!(out.contains("__perf_call = | | work () ;"), "{out}");
+        assert!(out.contains(". check (__perf_call)"), "{out}");
         assert!(!out.contains("compile_error"), "{out}");
     }
 
