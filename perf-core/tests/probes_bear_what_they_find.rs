@@ -246,6 +246,25 @@ fn control_groups_of_version_2() {
     assert_eq!((memory.limit, memory.room()), (1000, 350));
     assert_eq!(cgroup.cpu.unwrap().expect("a quota").cpus, 0.5);
     assert_eq!(cgroup.throttling.unwrap().throttled_ns, 9_000);
+    // A group above stops it as well, and counts for itself.
+    write(
+        root.path(),
+        "sys/fs/cgroup/app.slice/cpu.max",
+        b"90000 100000\n",
+    );
+    let stat = b"nr_periods 7\nnr_throttled 1\nthrottled_usec 5\n";
+    write(root.path(), "sys/fs/cgroup/app.slice/cpu.stat", stat);
+    let cgroup = Probe::at(root.path()).cgroup();
+    assert_eq!(cgroup.cpu.unwrap().expect("a quota").cpus, 0.5);
+    let throttling = cgroup.throttling.unwrap();
+    assert_eq!(
+        (
+            throttling.periods,
+            throttling.throttled_periods,
+            throttling.throttled_ns
+        ),
+        (11, 3, 14_000)
+    );
     let root = v2("max\n", "max 100000\n");
     let cgroup = Probe::at(root.path()).cgroup();
     assert_eq!((cgroup.memory, cgroup.cpu), (Ok(None), Ok(None)));

@@ -1,7 +1,7 @@
 //! In: what a program may take, and what it takes. Out: [`Breach`]es, told once when a limit is crossed, with what grew.
 
-use crate::snapshot::ResourceUnit;
-use crate::units::{bytes, duration, percent};
+use super::growth::Growth;
+use crate::units::{bytes, percent};
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +9,9 @@ use std::sync::Arc;
 const ARMED_BELOW: f64 = 0.95;
 
 /// What the program may take, looked after by a sampler. A crossed limit calls back, or is one warning line on standard error.
+///
+/// Resident memory, CPU, threads and descriptors are compared with their limits at each look of the sampler, the share of memory once a
+/// second: what rises above a limit and falls again in between is not seen.
 ///
 /// ```
 /// use perf_core::resource::Limits;
@@ -56,24 +59,13 @@ pub enum Limited {
 pub struct Breach {
     /// Which limit.
     pub what: Limited,
-    /// The value: bytes, a count, or a share of one.
+    /// The value: bytes, a count, or a share of one; as exact as the probe's number, see [`Process`](crate::probe::Process).
     pub value: f64,
     /// The limit.
     pub limit: f64,
-    /// What grew since sampling began, or took the CPU since then; the greatest first.
+    /// What grew since sampling began, or took the CPU since then; the greatest first. Where leaks are tracked, the sites that allocated
+    /// what is still there are among it.
     pub grew: Vec<Growth>,
-}
-
-/// Something that grew.
-#[derive(Clone, Debug, PartialEq)]
-#[non_exhaustive]
-pub struct Growth {
-    /// A kind of memory, or a thread's name: escape it before printing.
-    pub what: String,
-    /// By how much.
-    pub by: f64,
-    /// What that counts.
-    pub unit: ResourceUnit,
 }
 
 impl Limits {
@@ -192,17 +184,12 @@ impl fmt::Display for Breach {
             "grew by"
         };
         for (at, growth) in self.grew.iter().enumerate() {
-            let by = match growth.unit {
-                ResourceUnit::Bytes => bytes(growth.by),
-                ResourceUnit::Nanoseconds => duration(growth.by),
-                _ => format!("{}", growth.by),
-            };
             let start = if at == 0 {
                 "; since sampling began "
             } else {
                 ", "
             };
-            write!(f, "{start}{} {verb} {by}", growth.what)?;
+            write!(f, "{start}{} {verb} {growth}", growth.what)?;
         }
         Ok(())
     }

@@ -1,24 +1,37 @@
 //! In: a probe, asked again and again. Out: series of levels, and the limits that were crossed.
 
+use super::growth::Growth;
 use super::headroom::cpus;
 use super::leak::{KEPT, LIVE};
-use super::limits::{Armed, Breach, Growth, Limited, Limits};
+use super::limits::{Armed, Breach, Limited, Limits};
+use super::pace::Pace;
 use crate::probe::{Probe, Process, Thread};
 use crate::snapshot::ResourceUnit::{self, Bytes, Count, Cpus, Nanoseconds};
-use crate::snapshot::{Series, retained_by_site};
+use crate::snapshot::{Series, retained};
+use std::collections::BTreeMap;
+use std::time::Instant;
 
 /// The machine is asked no more often than this: it changes slowly, and costs as much as all the rest.
-const MACHINE_EVERY_NS: u64 = 1_000_000_000;
+const MACHINE_EVERY_NS: u64 = 2_000_000_000;
 
-/// So is what of the process is dear to ask: its threads, descriptors, kinds of memory. Where one of them has a limit, it is asked at
-/// every look.
-const DEAR_EVERY_NS: u64 = 500_000_000;
+/// Where its memory has a limit.
+const LIMITED_MACHINE_EVERY_NS: u64 = 1_000_000_000;
+
+/// What of the process is dear to ask: its threads, descriptors, kinds of memory. Where one of them has a limit, it is asked at every
+/// look.
+const DEAR_EVERY_NS: u64 = 1_000_000_000;
+
+/// What the kernel's count of a thread's time lags behind with while it runs: a tick.
+const TICK_NS: f64 = 1e7;
+
+/// What its count of memory may lag behind with on each CPU, in bytes.
+const LAG_A_CPU: f64 = 64.0 * 4_096.0;
 
 /// Sites that are followed over time, those first that first kept something.
 const MOST_SITES: usize = 32;
 
 /// Things that grew and are named.
-const NAMED: usize = 4;
+const NAMED: usize = 6;
 
 /// What a sampler knows.
 #[derive(Debug)]
@@ -29,24 +42,27 @@ pub(super) struct Recorder {
     first: Option<Process>,
     first_threads: Vec<Thread>,
     last_cpu: Option<(u64, u64)>, // when, and CPU time until then; both in nanoseconds
-    machine_at: Option<u64>,
-    dear_at: Option<u64>,
-    dear_limited: bool,
+    machine: Pace,
+    dear: Pace,
+    sites: Pace,
     cpus: f64, // that this process may use
+    lag: f64,  // of a number of bytes
 }
 
 impl Recorder {
     pub(super) fn new(limits: &Limits) -> Self {
+        let limited = |these: &[Limited]| limits.all.iter().any(|limit| these.contains(&limit.0));
         let mut probe = Probe::new();
-        let cpu_limited = limits.all.iter().any(|limit| limit.0 == Limited::CpuShare);
+        let machine = probe.machine();
         Self {
-            // Only that limit names threads.
-            first_threads: if cpu_limited {
+            // Only these limits name threads.
+            first_threads: if limited(&[Limited::CpuShare, Limited::Threads]) {
                 probe.threads().unwrap_or_default()
             } else {
                 Vec::new()
             },
-            cpus: cpus(&probe.machine()).unwrap_or(1.0),
+            cpus: cpus(&machine).unwrap_or(1.0),
+            lag: LAG_A_CPU * machine.cpus.unwrap_or(1) as f64,
             probe,
             limits: limits
                 .all
@@ -56,12 +72,17 @@ impl Recorder {
             series: Vec::new(),
             first: None,
             last_cpu: None,
-            machine_at: None,
-            dear_at: None,
-            dear_limited: limits
-                .all
-                .iter()
-                .any(|limit| matches!(limit.0, Limited::Threads | Limited::Descriptors)),
+            machine: Pace::every(if limited(&[Limited::MemoryShare]) {
+                LIMITED_MACHINE_EVERY_NS
+            } else {
+                MACHINE_EVERY_NS
+            }),
+            dear: Pace::every(if limited(&[Limited::Threads, Limited::Descriptors]) {
+                0
+            } else {
+                DEAR_EVERY_NS
+            }),
+            sites: Pace::default(),
         }
     }
 
@@ -91,21 +112,19 @@ impl Recorder {
         }
         if let Some(allocated) = crate::alloc::process() {
             self.push(LIVE, Bytes, at_ns, allocated.live as f64);
-            self.look_at_sites(at_ns);
+            if self.sites.due(at_ns) || last {
+                let start = Instant::now();
+                self.look_at_sites(at_ns);
+                self.sites.took(at_ns, start.elapsed().as_nanos() as u64);
+            }
         }
         if let Some(used) = self.cpus_used(at_ns, &process) {
             self.push("cpu", Cpus, at_ns, used);
             found.push((Limited::CpuShare, used / self.cpus.max(f64::MIN_POSITIVE)));
         }
-        if self
-            .machine_at
-            .is_none_or(|at| at_ns.saturating_sub(at) >= MACHINE_EVERY_NS)
-        {
-            self.machine_at = Some(at_ns);
-            found.extend(
-                self.look_at_machine(at_ns)
-                    .map(|share| (Limited::MemoryShare, share)),
-            );
+        if self.machine.due(at_ns) || last {
+            let share = self.look_at_machine(at_ns);
+            found.extend(share.map(|share| (Limited::MemoryShare, share)));
         }
         let breaches = self.crossed(&found);
         self.first.get_or_insert(process);
@@ -113,14 +132,12 @@ impl Recorder {
     }
 
     fn process(&mut self, at_ns: u64, last: bool) -> Process {
-        let due = |at: u64| at_ns.saturating_sub(at) >= DEAR_EVERY_NS;
-        if !last && !self.dear_limited && !self.dear_at.is_none_or(due) {
+        if !self.dear.due(at_ns) && !last {
             let least = self.probe.least();
             if least.rss.is_ok() {
                 return least;
             }
         }
-        self.dear_at = Some(at_ns);
         self.probe.held()
     }
 
@@ -136,7 +153,11 @@ impl Recorder {
 
     /// What each site keeps, where that is tracked. A site that keeps nothing any more stands at 0; beyond so many none is followed.
     fn look_at_sites(&mut self, at_ns: u64) {
-        let mut now = retained_by_site();
+        let kept = retained().map_or_else(Vec::new, |kept| kept.sites);
+        let mut now: Vec<(String, f64)> = kept
+            .into_iter()
+            .map(|row| (row.site, row.bytes.value))
+            .collect();
         for series in &mut self.series {
             let Some(site) = series.name.strip_prefix(KEPT) else {
                 continue;
@@ -209,33 +230,40 @@ impl Recorder {
         let mut all = match what {
             Limited::Rss | Limited::MemoryShare => self.memory_growth(),
             Limited::CpuShare => self.busy_threads(),
-            Limited::Descriptors | Limited::Threads => Vec::new(),
+            Limited::Threads => self.new_threads(),
+            Limited::Descriptors => self.new_descriptors(),
         };
-        all.retain(|growth| growth.by > 0.0);
+        all.retain(|growth| growth.low > 0.0);
         all.sort_by(|a, b| b.by.total_cmp(&a.by));
         all.truncate(NAMED);
         all
     }
 
+    /// Kinds of memory, and what sites have kept since tracking began, where that is tracked.
     fn memory_growth(&mut self) -> Vec<Growth> {
         let now = self.probe.held();
-        let Some(first) = &self.first else {
-            return Vec::new();
-        };
-        let kinds = [
-            ("anonymous memory", now.anonymous, first.anonymous),
-            ("memory of files", now.file, first.file),
-            ("shared memory", now.shared, first.shared),
-        ];
+        let kinds = self.first.as_ref().map(|first| {
+            [
+                ("anonymous memory", now.anonymous, first.anonymous),
+                ("memory of files", now.file, first.file),
+                ("shared memory", now.shared, first.shared),
+            ]
+        });
+        let lag = 2.0 * self.lag; // of both readings
         let growth = |(what, now, first): (&str, Result<u64, _>, Result<u64, _>)| {
-            let by = now.ok()?.saturating_sub(first.ok()?) as f64;
-            Some(Growth {
-                what: what.to_owned(),
-                by,
-                unit: Bytes,
-            })
+            let by = now.ok()? as f64 - first.ok()? as f64;
+            Some(Growth::within(what.to_owned(), by, lag, Bytes))
         };
-        kinds.into_iter().filter_map(growth).collect()
+        let sites = retained().map_or_else(Vec::new, |kept| kept.sites);
+        let sites = sites.into_iter().map(|row| Growth {
+            what: format!("{KEPT}{}", row.site),
+            by: row.growth.value,
+            low: row.growth.low,
+            high: row.growth.high,
+            unit: Bytes,
+        });
+        let kinds = kinds.into_iter().flatten().filter_map(growth);
+        kinds.chain(sites).collect()
     }
 
     fn busy_threads(&mut self) -> Vec<Growth> {
@@ -247,12 +275,34 @@ impl Recorder {
                 .find(|first| first.id == thread.id);
             let before = first.map_or(0, |first| first.cpu_ns.unwrap_or(0));
             let by = thread.cpu_ns.ok()?.saturating_sub(before) as f64;
-            Some(Growth {
-                what: format!("thread {}", thread.name),
-                by,
-                unit: Nanoseconds,
-            })
+            let what = format!("thread {}", thread.name);
+            Some(Growth::within(what, by, TICK_NS, Nanoseconds))
         };
         now.into_iter().filter_map(growth).collect()
+    }
+
+    /// By name: how many more there are.
+    fn new_threads(&mut self) -> Vec<Growth> {
+        let now = self.probe.threads().unwrap_or_default();
+        let mut more: BTreeMap<&str, f64> = BTreeMap::new();
+        for thread in &now {
+            *more.entry(&thread.name).or_default() += 1.0;
+        }
+        for thread in &self.first_threads {
+            *more.entry(&thread.name).or_default() -= 1.0;
+        }
+        let growth =
+            |(name, by): (&str, f64)| Growth::within(format!("threads {name}"), by, 0.0, Count);
+        more.into_iter().map(growth).collect()
+    }
+
+    fn new_descriptors(&mut self) -> Vec<Growth> {
+        let first = self.first.as_ref().and_then(|first| first.descriptors.ok());
+        let now = self.probe.held().descriptors.ok();
+        let growth = |(now, first): (u64, u64)| {
+            let by = now as f64 - first as f64;
+            Growth::within("open descriptors".to_owned(), by, 0.0, Count)
+        };
+        now.zip(first).map(growth).into_iter().collect()
     }
 }

@@ -18,8 +18,16 @@ const NAME: &str = "perf-sampler";
 /// Looks at this process's resources again and again, on a thread of its own, until it is dropped.
 ///
 /// Its memory is bounded however long it runs. After a stop or suspension of the process it goes on with one look, not with those it
-/// missed. Each look is at resident memory, CPU time and live bytes; at threads, descriptors and kinds of memory twice a second at most
-/// (always, where one of them has a limit), at the machine once a second.
+/// missed. How often each number is read, at most:
+///
+/// | what | read |
+/// |---|---|
+/// | resident memory, CPU time, live bytes | at each look |
+/// | threads, descriptors, kinds of memory | once a second; at each look where threads or descriptors have a limit |
+/// | memory of the machine and the control group | every two seconds; once a second where its share has a limit |
+/// | what each site keeps, where leaks are tracked | so often that it takes 0.02 % of the time, and once a second in any case |
+///
+/// The first and the last look are at all of it.
 ///
 /// ```
 /// use perf_core::resource::{Limits, Sampler};

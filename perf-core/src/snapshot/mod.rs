@@ -28,7 +28,7 @@ pub use resources::{Missing, ResourceLevel, ResourceTotal, Resources, ThreadTime
 pub use retained::{Retained, RetainedBytes, Sampled};
 pub use row::{Level, Row};
 pub use series::{MOST_STEPS, ResourceUnit, Series, Step};
-pub(crate) use take::retained_by_site;
+pub(crate) use take::retained;
 #[cfg(feature = "tracing")]
 pub(crate) use take::row_of;
 pub use take::snapshot;

@@ -179,18 +179,13 @@ fn number_equal_ids(rows: &mut [Row]) {
     }
 }
 
-/// What every site allocated and nobody has freed, in bytes, by name; empty while nobody tracks it.
-pub(crate) fn retained_by_site() -> Vec<(String, f64)> {
-    let seen = alloc::retained::picture().map(|picture| {
+/// What was allocated and nobody has freed, by site; none while nobody tracks it.
+pub(crate) fn retained() -> Option<Retained> {
+    alloc::retained::picture().map(|picture| {
         Retained::new(&picture, |number| {
             Some(site::numbered(number)?.id().into_owned())
         })
-    });
-    let sites = seen.map_or_else(Vec::new, |seen| seen.sites);
-    sites
-        .into_iter()
-        .map(|row| (row.site, row.bytes.value))
-        .collect()
+    })
 }
 
 /// The id of a site's row, also where it has not ended a call yet.

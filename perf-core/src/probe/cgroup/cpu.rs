@@ -15,8 +15,8 @@ pub struct CpuQuota {
     pub cpus: f64,
 }
 
-/// How often a group stood still because its quota was used up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How often the group stood still because its quota, or that of a group above it, was used up: those groups' numbers added.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Throttling {
     /// Periods in which the group ran.
@@ -30,40 +30,63 @@ pub struct Throttling {
 #[derive(Debug)]
 pub(super) struct Sources {
     version: Version,
-    quotas: Reading<Vec<[Source; 2]>>,
-    stat: Reading<Source>,
+    levels: Reading<Vec<Level>>,
+}
+
+#[derive(Debug)]
+struct Level {
+    quota: Source,
+    period: Source,
+    stat: Source,
 }
 
 impl Sources {
     pub(super) fn new(levels: Reading<Levels>) -> Self {
         let version = levels.as_ref().map_or(Version::Two, |found| found.version);
-        let names = match version {
+        let [quota, period] = match version {
             Version::One => ["cpu.cfs_quota_us", "cpu.cfs_period_us"],
             Version::Two => ["cpu.max", "cpu.max"],
         };
         let named = |folder: &Path, name| Source::named(folder.join(name), name);
-        let quota = |folder: &PathBuf| names.map(|name| named(folder, name));
-        let stat = |found: &Levels| {
-            let own = found.folders.first();
-            own.map(|folder| named(folder, "cpu.stat"))
-                .ok_or(Absence::new("cpu.stat", Why::Missing))
+        let level = |folder: &PathBuf| Level {
+            quota: named(folder, quota),
+            period: named(folder, period),
+            stat: named(folder, "cpu.stat"),
         };
         Self {
             version,
-            stat: levels.as_ref().map_err(|a| *a).and_then(stat),
-            quotas: levels.map(|found| found.folders.iter().map(quota).collect()),
+            levels: levels.map(|found| found.folders.iter().map(level).collect()),
         }
     }
 
     /// The tightest quota.
     pub(super) fn quota(&self, buffer: &mut Buffer) -> Reading<Option<CpuQuota>> {
-        let levels = self.quotas.as_ref().map_err(|absence| *absence)?;
+        let levels = self.levels.as_ref().map_err(|absence| *absence)?;
         let quota = tightest(levels, |level| self.of_level(level, buffer), |a, b| a < b)?;
         Ok(quota.map(|cpus| CpuQuota { cpus }))
     }
 
-    fn of_level(&self, files: &[Source; 2], buffer: &mut Buffer) -> Reading<Option<f64>> {
-        let [quota, period] = files;
+    /// Of the group itself, and of those above it that have a quota.
+    pub(super) fn throttling(&self, buffer: &mut Buffer) -> Reading<Throttling> {
+        let levels = self.levels.as_ref().map_err(|absence| *absence)?;
+        let (own, above) = levels
+            .split_first()
+            .ok_or(Absence::new("cpu.stat", Why::Missing))?;
+        let mut all = self.stopped(own, buffer);
+        for level in above {
+            if let Ok(Some(_)) = self.of_level(level, buffer) {
+                let one = self.stopped(level, buffer);
+                all = match (all, one) {
+                    (Ok(all), Ok(one)) => Ok(all.and(one)),
+                    (known, one) => known.or(one),
+                };
+            }
+        }
+        all
+    }
+
+    fn of_level(&self, level: &Level, buffer: &mut Buffer) -> Reading<Option<f64>> {
+        let Level { quota, period, .. } = level;
         let garbled = Absence::new(quota.name(), Why::Garbled);
         let (quota, period) = match self.version {
             Version::Two => {
@@ -93,8 +116,8 @@ impl Sources {
         }
     }
 
-    pub(super) fn throttling(&self, buffer: &mut Buffer) -> Reading<Throttling> {
-        let source = self.stat.as_ref().map_err(|absence| *absence)?;
+    fn stopped(&self, level: &Level, buffer: &mut Buffer) -> Reading<Throttling> {
+        let source = &level.stat;
         let text = buffer.read(source)?;
         let number = |key: &[u8]| text::number_after(text, key, source.name());
         let throttled_ns = match self.version {
@@ -106,5 +129,17 @@ impl Sources {
             throttled_periods: number(b"nr_throttled")?,
             throttled_ns,
         })
+    }
+}
+
+impl Throttling {
+    fn and(self, other: Self) -> Self {
+        Self {
+            periods: self.periods.saturating_add(other.periods),
+            throttled_periods: self
+                .throttled_periods
+                .saturating_add(other.throttled_periods),
+            throttled_ns: self.throttled_ns.saturating_add(other.throttled_ns),
+        }
     }
 }
