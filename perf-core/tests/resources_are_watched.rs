@@ -14,6 +14,7 @@ use perf_core::resource::{
 };
 use perf_core::{MOST_STEPS, ResourceUnit, Series, Session};
 use proptest::prelude::*;
+use std::os::fd::AsRawFd;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier, Mutex};
 use std::time::Duration;
@@ -66,6 +67,56 @@ fn what_lies_between_the_ends_is_seen_and_kept_in_the_run_file() {
     assert!(seen.report().text(None, false).contains("over time"));
 }
 
+/// Daemons close all descriptors that they do not know, and the numbers serve for other files.
+#[test]
+fn a_sampler_bears_that_its_files_are_taken_away() {
+    let _alone = alone();
+    let sampler = Sampler::start(Duration::from_millis(1), Limits::new()).unwrap();
+    let ours = || -> Vec<i32> {
+        let all = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+        let kept = all.filter(|entry| {
+            let target = std::fs::read_link(entry.path()).unwrap_or_default();
+            target.starts_with("/proc") && (target.ends_with("statm") || target.ends_with("status"))
+        });
+        kept.map(|entry| entry.file_name().to_str().unwrap().parse().unwrap())
+            .collect()
+    };
+    wait_until("both files open", || ours().len() == 2);
+    let before = ours();
+    let foreign = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(foreign.path(), "no numbers").unwrap();
+    for &number in &before {
+        // SAFETY: both numbers are open; whose the second is is what is tested.
+        let answer = unsafe { libc::dup2(foreign.as_raw_fd(), number) };
+        assert_eq!(answer, number);
+    }
+    let looks = |name: &str| {
+        let series = sampler.series();
+        let series = series.iter().find(|series| series.name == name);
+        series.map_or(0, Series::samples)
+    };
+    let from = (looks("rss"), looks("threads"));
+    wait_until("five more looks", || {
+        looks("rss") >= from.0 + 5 && looks("threads") > from.1
+    });
+    let after = ours();
+    assert!(after.len() == 2 && after.iter().all(|number| !before.contains(number)));
+    for &number in &after {
+        // SAFETY: the number is open; that nobody expects this is what is tested.
+        assert_eq!(unsafe { libc::close(number) }, 0);
+    }
+    let series = sampler.stop();
+    let rss = series.iter().find(|series| series.name == "rss").unwrap();
+    assert!(rss.least() > Some(0.0));
+    assert!(ours().is_empty(), "it leaves none open");
+    for number in before {
+        let target = std::fs::read_link(format!("/proc/self/fd/{number}")).unwrap();
+        assert_eq!(target, foreign.path(), "it has closed what is not its own");
+        // SAFETY: we have opened it.
+        unsafe { libc::close(number) };
+    }
+}
+
 #[test]
 fn a_crossed_limit_is_told_once_with_what_grew() {
     let _alone = alone();
@@ -92,6 +143,10 @@ fn a_crossed_limit_is_told_once_with_what_grew() {
         sentence.contains("over its limit of") && sentence.contains("anonymous memory grew by"),
         "{sentence}"
     );
+    // With its bounds: more than the limit allows, and no more than was being taken at that moment.
+    let (grew, taken) = (&told[0].grew[0], (80 * MIB) as f64);
+    assert!(grew.low < grew.by && grew.by < grew.high, "{grew:?}");
+    assert!(grew.low <= taken && grew.high >= taken / 2.0, "{grew:?}");
 }
 
 #[test]

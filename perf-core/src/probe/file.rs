@@ -58,6 +58,25 @@ impl Buffer {
         self.read_up_to(source, LONGEST)
     }
 
+    /// The text of a file that is open, from its beginning; `None` where it is longer than a small buffer.
+    #[cfg(unix)]
+    pub(super) fn read_again(&mut self, file: &File) -> std::io::Result<Option<&[u8]>> {
+        use std::os::unix::fs::FileExt;
+        if self.bytes.len() < USUAL {
+            self.bytes = vec![0; USUAL];
+        }
+        let filled = file.read_at(&mut self.bytes, 0)?;
+        OWN_CALLS.fetch_add(1, Relaxed);
+        OWN_BYTES.fetch_add(filled as u64, Relaxed);
+        Ok((filled < self.bytes.len()).then_some(&self.bytes[..filled]))
+    }
+
+    /// Elsewhere nothing stays open.
+    #[cfg(not(unix))]
+    pub(super) fn read_again(&mut self, _: &File) -> std::io::Result<Option<&[u8]>> {
+        Ok(None)
+    }
+
     /// The file's text, at most so many bytes of it.
     pub(super) fn read_up_to(&mut self, source: &Source, most: usize) -> Reading<&[u8]> {
         let absent = |error: &std::io::Error| Absence::of_error(source.name, error);

@@ -7,6 +7,7 @@
 mod absence;
 mod cgroup;
 mod file;
+mod kept;
 mod machine;
 mod pressure;
 mod process;
@@ -79,12 +80,13 @@ impl Probe {
         self.process.read(&mut self.buffer)
     }
 
-    /// The part of [`Probe::process`] that a sampler looks at: no age, no input and output, no limit of descriptors.
+    /// The part of [`Probe::process`] that a sampler looks at: no age, no input and output, no limit of descriptors. From here on a
+    /// descriptor stays open.
     pub(crate) fn held(&mut self) -> Process {
         self.process.held(&mut self.buffer)
     }
 
-    /// Resident memory, CPU time, faults and switches alone.
+    /// Resident memory, CPU time, faults and switches alone. From here on a descriptor stays open.
     pub(crate) fn least(&mut self) -> Process {
         self.process.least(&mut self.buffer)
     }

@@ -2,6 +2,7 @@
 
 use super::absence::{Absence, Reading, Why};
 use super::file::{Buffer, Source, own_input};
+use super::kept::Kept;
 use super::{system, text};
 use std::path::Path;
 
@@ -62,7 +63,8 @@ pub struct Process {
 #[derive(Debug)]
 pub(super) struct Sources {
     status: Source,
-    pages: Source,
+    pages: Kept,       // of a sampler
+    held_status: Kept, // of a sampler
     io: Source,
     descriptors: Source,
     started_ns: Reading<u64>, // after boot
@@ -84,7 +86,8 @@ impl Sources {
     pub(super) fn new(root: &Path, buffer: &mut Buffer) -> Self {
         Self {
             status: Source::new(root, STATUS),
-            pages: Source::new(root, PAGES),
+            pages: Kept::new(Source::new(root, PAGES)),
+            held_status: Kept::new(Source::new(root, STATUS)),
             io: Source::new(root, IO),
             descriptors: Source::new(root, "/proc/self/fd"),
             started_ns: buffer.read(&Source::new(root, STAT)).and_then(started_ns),
@@ -94,7 +97,12 @@ impl Sources {
 
     pub(super) fn read(&self, buffer: &mut Buffer) -> Process {
         let usage = system::usage();
-        let mut process = self.holds(buffer);
+        let mut process = Process::nothing();
+        match buffer.read(&self.status) {
+            Ok(text) => process.take_status(text),
+            Err(absence) => process.no_status(absence),
+        }
+        process.descriptors = self.count_descriptors();
         process.age_ns = self.age_ns();
         let own = if self.kernel { own_input() } else { (0, 0) };
         match buffer.read(&self.io) {
@@ -106,30 +114,30 @@ impl Sources {
         process
     }
 
-    /// Memory, threads, descriptors, CPU time and what else `getrusage` knows: without the rest, for two thirds of the price.
-    pub(super) fn held(&self, buffer: &mut Buffer) -> Process {
+    /// Memory, threads, descriptors, CPU time and what else `getrusage` knows, for a sampler: its file stays open.
+    pub(super) fn held(&mut self, buffer: &mut Buffer) -> Process {
         let usage = system::usage();
-        let mut process = self.holds(buffer);
-        process.take_usage(usage);
-        process
-    }
-
-    /// Resident memory and what `getrusage` knows: what can be had for a few microseconds.
-    pub(super) fn least(&self, buffer: &mut Buffer) -> Process {
-        let usage = system::usage();
-        let mut process = Process::nothing();
-        process.rss = buffer.read(&self.pages).and_then(resident);
-        process.take_usage(usage);
-        process
-    }
-
-    fn holds(&self, buffer: &mut Buffer) -> Process {
-        let mut process = Process::nothing();
-        match buffer.read(&self.status) {
-            Ok(text) => process.take_status(text),
-            Err(absence) => process.no_status(absence),
-        }
+        let status = self.held_status.read(buffer, |text| {
+            let mut process = Process::nothing();
+            process.take_status(text);
+            process.rss.map(|_| process)
+        });
+        let mut process = status.unwrap_or_else(|absence| {
+            let mut process = Process::nothing();
+            process.no_status(absence);
+            process
+        });
         process.descriptors = self.count_descriptors();
+        process.take_usage(usage);
+        process
+    }
+
+    /// Resident memory and what `getrusage` knows: what can be had for a few microseconds, by a file that stays open.
+    pub(super) fn least(&mut self, buffer: &mut Buffer) -> Process {
+        let usage = system::usage();
+        let mut process = Process::nothing();
+        process.rss = self.pages.read(buffer, resident);
+        process.take_usage(usage);
         process
     }
 

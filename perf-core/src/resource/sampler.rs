@@ -27,7 +27,8 @@ const NAME: &str = "perf-sampler";
 /// | memory of the machine and the control group | every two seconds; once a second where its share has a limit |
 /// | what each site keeps, where leaks are tracked | so often that it takes 0.02 % of the time, and once a second in any case |
 ///
-/// The first and the last look are at all of it.
+/// The first and the last look are at all of it. Two descriptors stay open meanwhile, since opening the kernel's files anew would cost more
+/// than all else; a program may close them unasked.
 ///
 /// ```
 /// use perf_core::resource::{Limits, Sampler};
