@@ -11,6 +11,7 @@ use perf_core::probe::{Probe, Process};
 use perf_core::{Snapshot, snapshot};
 use std::fs::File;
 use std::io::{Read, Write};
+use std::os::fd::AsRawFd;
 use std::process::Command;
 use std::sync::Barrier;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use std::time::Duration;
 const PAGES: u64 = 1 << 20;
 
 /// Threads that the harness may start or end at any moment: one for each test of this file.
-const TESTS: u64 = 8;
+const TESTS: u64 = 10;
 
 fn near(what: &str, found: u64, known: u64, granularity: u64) {
     let allowed = known / 50 + granularity;
@@ -259,6 +260,122 @@ fn open_files_threads_and_switches_are_counted() {
             .unwrap()
             .is_none_or(|limit| limit >= after.descriptors.unwrap())
     );
+}
+
+/// A mapping of pages, in which each is touched for the first time by `touch`.
+struct Pages {
+    start: *mut u8,
+    bytes: usize,
+}
+
+impl Pages {
+    /// Of nothing, or of a file; no page is brought in with another.
+    fn map(number: usize, file: Option<&File>) -> Self {
+        let bytes = number * 4_096;
+        let (flags, descriptor) = file.map_or((libc::MAP_ANONYMOUS, -1), |f| (0, f.as_raw_fd()));
+        let flags = libc::MAP_PRIVATE | flags;
+        let protection = libc::PROT_READ | libc::PROT_WRITE;
+        // SAFETY: a new mapping where the kernel finds room.
+        let start = unsafe {
+            libc::mmap(
+                std::ptr::null_mut(),
+                bytes,
+                protection,
+                flags,
+                descriptor,
+                0,
+            )
+        };
+        assert_ne!(start, libc::MAP_FAILED);
+        // SAFETY: it is this mapping.
+        unsafe {
+            libc::madvise(start, bytes, libc::MADV_NOHUGEPAGE);
+            libc::madvise(start, bytes, libc::MADV_RANDOM);
+        }
+        Self {
+            start: start.cast(),
+            bytes,
+        }
+    }
+
+    fn touch(&self, write: bool) {
+        for at in (0..self.bytes).step_by(4_096) {
+            // SAFETY: within the mapping, which nobody else knows.
+            unsafe {
+                let byte = self.start.add(at);
+                if write {
+                    byte.write_volatile(1);
+                } else {
+                    std::hint::black_box(byte.read_volatile());
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Pages {
+    fn drop(&mut self) {
+        // SAFETY: it is the whole mapping, and nobody holds a pointer into it.
+        unsafe { libc::munmap(self.start.cast(), self.bytes) };
+    }
+}
+
+#[test]
+fn pages_touched_and_pages_fetched_are_counted() {
+    let _alone = alone();
+    let mut probe = Probe::new();
+    let pages = Pages::map(20_000, None);
+    let before = probe.process();
+    pages.touch(true);
+    let after = probe.process();
+    drop(pages);
+    let faults = after.minor_faults.unwrap() - before.minor_faults.unwrap();
+    near("pages touched", faults, 20_000, 200);
+
+    let mut file = tempfile::tempfile().unwrap();
+    file.write_all(&vec![1; 2_000 * 4_096]).unwrap();
+    file.sync_all().unwrap();
+    // SAFETY: the descriptor is open; it touches no memory of ours.
+    unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) };
+    let pages = Pages::map(2_000, Some(&file));
+    let (before, kernel) = (probe.process(), usage().ru_majflt);
+    pages.touch(false);
+    let (kernel, after) = (usage().ru_majflt - kernel, probe.process());
+    let faults = after.major_faults.unwrap() - before.major_faults.unwrap();
+    near("faults of storage", faults, kernel as u64, 20);
+    if kernel == 0 {
+        eprintln!("not here: this file system gives no storage back");
+        return;
+    }
+    // What the kernel did not give back, or fetched with another page, is no fault; what was fetched has been read.
+    let fetched = after.storage_read_bytes.unwrap() - before.storage_read_bytes.unwrap();
+    assert!(faults <= 2_500, "{faults}");
+    assert!(
+        fetched + (1 << 20) >= faults * 4_096 && fetched <= 3 * 2_000 * 4_096 + (8 << 20),
+        "{fetched} bytes in {faults} faults"
+    );
+}
+
+#[test]
+fn waits_and_turns_are_counted() {
+    let _alone = alone();
+    let mut probe = Probe::new();
+    let before = (usage(), probe.process());
+    for _ in 0..1_000 {
+        std::thread::sleep(Duration::from_micros(20));
+    }
+    let after = (probe.process(), usage());
+    let waits = after.0.voluntary_switches.unwrap() - before.1.voluntary_switches.unwrap();
+    near("waits", waits, 1_000, 50);
+    // How often others were given our turn nobody knows but the kernel: no less than between the inner readings of it, no more than
+    // between the outer ones.
+    let (low, high) = (before.0.ru_nivcsw as u64, after.1.ru_nivcsw as u64);
+    for seen in [&before.1, &after.0] {
+        let seen = seen.involuntary_switches.unwrap();
+        assert!((low..=high).contains(&seen), "{low} {seen} {high}");
+    }
+    let (low, high) = (before.0.ru_nvcsw as u64, after.1.ru_nvcsw as u64);
+    assert!((low..=high).contains(&after.0.voluntary_switches.unwrap()));
 }
 
 const CHILD: &str = "RESOURCES_MATCH_THE_KERNEL_CHILD";
