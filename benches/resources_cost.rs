@@ -165,9 +165,15 @@ fn contenders() -> Vec<Contender> {
         }),
         contender("meminfo, opened each time", opened("/proc/meminfo")),
         contender("meminfo, kept open", kept("/proc/meminfo")),
-        contender("process()", || drop(black_box(process.process()))),
-        contender("cgroup()", || drop(black_box(groups.cgroup()))),
-        contender("machine()", || drop(black_box(machine.machine()))),
+        contender("process()", || {
+            black_box(process.process());
+        }),
+        contender("cgroup()", || {
+            black_box(groups.cgroup());
+        }),
+        contender("machine()", || {
+            black_box(machine.machine());
+        }),
     ];
     #[cfg(feature = "peers")]
     all.extend(asleep_sysinfo());
@@ -240,7 +246,7 @@ fn sampler(what: &str, seconds: u64) {
     let looks = sampler
         .series()
         .first()
-        .map_or(0, |series| series.samples());
+        .map_or(0, perf_core::Series::samples);
     println!("\n{what}, 10 Hz for {seconds} s, {looks} looks; target 0.1 % of one core");
     for name in ["perf-sampler", "perf-nothing"] {
         let found = threads.iter().find(|thread| thread.name == name);

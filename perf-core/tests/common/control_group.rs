@@ -12,6 +12,9 @@ const PREFIX: &str = "perf-core-test-";
 /// How a test that runs within groups is told of them: their folders, with blanks between.
 const GROUPS: &str = "PERF_CORE_TEST_GROUPS";
 
+/// Groups that this process has made: each has a number.
+static MADE: AtomicU32 = AtomicU32::new(0);
+
 /// A group without processes; removed when it is dropped.
 pub(crate) struct Group {
     folder: PathBuf,
@@ -31,7 +34,6 @@ impl Group {
             )
         };
         sweep(&above);
-        static MADE: AtomicU32 = AtomicU32::new(0);
         let (own, number) = (std::process::id(), MADE.fetch_add(1, Relaxed));
         let folder = above.join(format!("{PREFIX}{own}-{number}"));
         fs::create_dir(&folder).map_err(words)?;
