@@ -254,6 +254,51 @@ fn files_that_are_no_baselines_are_refused_and_left_alone() {
     }
 }
 
+/// A limit of the size of files, its signal ignored: what is written fails in the middle, as on a full disk.
+#[test]
+#[cfg(unix)]
+fn a_full_disk_leaves_the_baselines_that_were_there() {
+    let place = Place::saved("old");
+    let kept = || {
+        let mut all: Vec<(PathBuf, Vec<u8>)> = Vec::new();
+        for name in ["old", "new"] {
+            let entries = fs::read_dir(place.kept(name))
+                .into_iter()
+                .flatten()
+                .flatten();
+            all.extend(entries.map(|e| (e.path(), fs::read(e.path()).expect("readable"))));
+        }
+        all.sort();
+        all
+    };
+    let before = kept();
+    assert_eq!(before.len(), 2);
+    for blocks in [0, 100] {
+        for name in ["old", "new"] {
+            let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+            let mut full = Command::new("sh");
+            full.args(["-c", &line]).arg(&place.program);
+            full.args([
+                "--bench",
+                "--time",
+                "2ms",
+                "--processes",
+                "3",
+                "sum",
+                "--save-baseline",
+                name,
+            ]);
+            full.env_remove("PERF_BENCH_ARGS")
+                .current_dir(place.folder.path());
+            let full = full.output().expect("it starts");
+            let told = err(&full);
+            assert_eq!(full.status.code(), Some(3), "{told}");
+            assert!(told.contains("cannot keep a copy"), "{told}");
+            assert!(kept() == before, "{blocks} {name}: {told}");
+        }
+    }
+}
+
 #[test]
 fn names_are_checked_and_baselines_removed() {
     let place = Place::saved("old");

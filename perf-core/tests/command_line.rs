@@ -14,6 +14,8 @@ mod gate;
 mod left_behind;
 #[path = "common/programs.rs"]
 mod programs;
+#[path = "command_line/repository.rs"]
+mod repository;
 #[path = "command_line/revision.rs"]
 mod revision;
 #[path = "command_line/stored.rs"]

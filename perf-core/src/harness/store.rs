@@ -109,7 +109,7 @@ impl Store {
             ));
         } else {
             self.make_room(name, room - bytes.len() as f64, &mut said)?;
-            copy(executable, &folder.join(&file))
+            atomic::write_program(&folder.join(&file), &bytes)
                 .map_err(|error| format!("cannot keep a copy of the executable: {error}"))?;
             kept.executable = Some(file.clone());
         }
@@ -336,13 +336,6 @@ fn write(folder: &Path, kept: &Kept) -> Result<(), String> {
     let path = folder.join(RUNS);
     let text = serde_json::to_vec(kept).map_err(|error| error.to_string())?;
     atomic::write(&path, &text).map_err(|error| format!("cannot write {path:?}: {error}"))
-}
-
-/// A copy that keeps the right to run, whole or not at all.
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    let beside = to.with_extension(format!("{}.tmp", std::process::id()));
-    let copied = fs::copy(from, &beside).and_then(|_| fs::rename(&beside, to));
-    copied.inspect_err(|_| drop(fs::remove_file(&beside)))
 }
 
 /// Executables of earlier savings under the same name.

@@ -12,13 +12,24 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
             return File::options().write(true).open(path)?.write_all(bytes);
         }
         // The file that a link leads to is replaced, not the link.
-        Ok(_) if path.is_symlink() => return replace(&fs::canonicalize(path)?, bytes),
+        Ok(_) if path.is_symlink() => return replace(&fs::canonicalize(path)?, bytes, DATA),
         _ => {}
     }
-    replace(path, bytes)
+    replace(path, bytes, DATA)
 }
 
-fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// The same of a program, which may be run.
+#[cfg(feature = "bench")]
+pub(crate) fn write_program(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace(path, bytes, PROGRAM)
+}
+
+/// Who may do what with a new file, on Unix, less what the process takes from all its files.
+const DATA: u32 = 0o666;
+#[cfg(feature = "bench")]
+const PROGRAM: u32 = 0o777;
+
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     static NUMBER: AtomicU32 = AtomicU32::new(0);
     let name = path
         .file_name()
@@ -29,10 +40,16 @@ fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
     temporary.push(format!(".{process}-{number}.tmp"));
     let temporary = path.with_file_name(temporary);
     #[cfg(target_os = "linux")]
-    if let Some(written) = super::unnamed::write(path, &temporary, bytes) {
+    if let Some(written) = super::unnamed::write(path, &temporary, bytes, mode) {
         return written;
     }
-    let written = File::create_new(&temporary).and_then(|mut file| {
+    let mut new = File::options();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, mode);
+    #[cfg(not(unix))]
+    let _ = mode;
+    let written = new.open(&temporary).and_then(|mut file| {
         file.write_all(bytes)?;
         file.sync_all()
     });

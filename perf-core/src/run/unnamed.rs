@@ -15,13 +15,19 @@ use std::path::Path;
 
 /// Writes all bytes to a file without a name, and names it `path`, by way of `temporary` where that name is taken. `None` where
 /// the file system has no such files.
-pub(super) fn write(path: &Path, temporary: &Path, bytes: &[u8]) -> Option<io::Result<()>> {
+pub(super) fn write(
+    path: &Path,
+    temporary: &Path,
+    bytes: &[u8],
+    mode: u32,
+) -> Option<io::Result<()>> {
     let folder = path
         .parent()
         .filter(|parent| !parent.as_os_str().is_empty());
     let folder = folder.unwrap_or(Path::new("."));
     let unnamed = OpenOptions::new()
         .write(true)
+        .mode(mode)
         .custom_flags(libc::O_TMPFILE)
         .open(folder);
     let mut file = unnamed.ok()?; // what else is wrong shows where a name is used

@@ -1,6 +1,6 @@
 //! `gate --require-study` refuses a claimed gain that no accepted study of these very files shows, in a hook and over a range.
 
-use crate::revision::git;
+use crate::repository::{self, git};
 use crate::{Left, perf, run, write};
 use perf_core::history::{Entry, History};
 use perf_core::judge::{Arm, ArmError, Measurement, Metric};
@@ -21,17 +21,18 @@ impl Arm for Simulated {
 
 /// A repository whose commit `slow` was measured, and whose working tree is the faster one that the accepted study 1 measured.
 struct Repository {
-    _all: tempfile::TempDir,
+    _made: repository::Repository,
     folder: PathBuf,
 }
 
 impl Repository {
     fn new() -> Self {
-        let all = tempfile::tempdir().expect("a folder");
-        let folder = all.path().join("repo");
-        std::fs::create_dir(&folder).expect("a folder");
-        git(&folder, &["init", "-q"]);
-        let made = Self { _all: all, folder };
+        let made = repository::Repository::new();
+        let folder = made.folder.clone();
+        let made = Self {
+            _made: made,
+            folder,
+        };
         made.write("app.rs", "slow");
         made.write("lib.rs", "needed");
         made.commit("first");
@@ -171,20 +172,8 @@ fn a_commit_msg_hook_stops_the_commit() {
     let executable = std::os::unix::fs::PermissionsExt::from_mode(0o755);
     std::fs::set_permissions(&hook, executable).expect("allowed");
     let commits = |files: &[&str], message: &str| {
-        let mut command = std::process::Command::new("git");
-        let who = [
-            "-c",
-            "user.name=a",
-            "-c",
-            "user.email=a@b",
-            "-c",
-            "commit.gpgsign=false",
-        ];
-        command
-            .current_dir(&repo.folder)
-            .args(who)
-            .args(["commit", "-m", message])
-            .args(files);
+        let mut command = repository::command(&repo.folder);
+        command.args(["commit", "-m", message]).args(files);
         let done = command.output().expect("git");
         (done.status.success(), format!("{done:?}"))
     };

@@ -1,13 +1,13 @@
 //! Kill, Ctrl-C, time-outs and full disks leave no process and no half-written file.
 
-use crate::{WORKER, perf, run, worker, write};
-use std::path::Path;
+use crate::{WORKER, perf, run, write};
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 /// Waits until something holds; the limit is generous because it is met only by a failure.
 #[track_caller]
-fn until(what: &str, holds: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < Duration::from_secs(60), "{what}");
@@ -15,7 +15,7 @@ fn until(what: &str, holds: impl Fn() -> bool) {
     }
 }
 
-fn alive(pid: &str) -> bool {
+pub(crate) fn alive(pid: &str) -> bool {
     // A zombie is dead; only its parent has not asked yet.
     let stat = Command::new("ps")
         .args(["-o", "stat=", "-p", pid])
@@ -25,7 +25,7 @@ fn alive(pid: &str) -> bool {
     !stat.is_empty() && !stat.starts_with('Z')
 }
 
-fn signal(pid: u32, name: &str) {
+pub(crate) fn signal(pid: u32, name: &str) {
     let sent = Command::new("kill").args([name, &pid.to_string()]).status();
     assert!(sent.expect("kill").success());
 }
@@ -38,13 +38,24 @@ fn sigint_is_ignored() -> bool {
         .is_some_and(|mask| mask & (1 << 1) != 0)
 }
 
-/// An experiment whose first child has started a child of its own, its temporary files within `folder`.
-fn started(folder: &Path) -> (Child, Vec<String>) {
-    let file = folder.join("ids");
-    let tree = worker(&format!("tree '{}'", file.display()));
+/// All that runs commands.
+const TASKS: [&[&str]; 4] = [
+    &["ab"],
+    &["gate"],
+    &["selftest"],
+    &["run", "-n", "9", "--out", "runs"],
+];
+
+/// A task whose first child has started a child of its own, its temporary files within `folder`.
+fn started(task: &[&str], folder: &Path) -> (Child, Vec<String>) {
+    let (file, temporary) = (folder.join("ids"), folder.join("temporary"));
+    std::fs::create_dir_all(&temporary).expect("a folder");
     let perf = Command::new(env!("CARGO_BIN_EXE_cargo-perf"))
-        .args(["ab", "--baseline", &tree, "--candidate", &tree])
-        .env("TMPDIR", folder)
+        .current_dir(folder)
+        .args(task)
+        .args(["--", &WORKER, "tree"])
+        .arg(&file)
+        .env("TMPDIR", temporary)
         .stdin(Stdio::null())
         .stderr(Stdio::null())
         .stdout(Stdio::null())
@@ -61,16 +72,36 @@ fn started(folder: &Path) -> (Child, Vec<String>) {
 fn no_process_and_no_file_outlives_it_however_it_ends() {
     for how in ["-INT", "-TERM", "-KILL"] {
         if how == "-INT" && sigint_is_ignored() {
+            println!("not checked here: SIGINT is ignored, and stays so");
             continue;
         }
-        let folder = tempfile::tempdir().expect("a folder");
-        let (mut perf, ids) = started(folder.path());
-        signal(perf.id(), how);
-        perf.wait().expect("it ends");
-        until(how, || ids.iter().all(|id| !alive(id)));
-        let empty = || std::fs::read_dir(folder.path()).expect("listable").count() == 0;
-        until("temporary files are left", empty);
+        for task in TASKS {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (mut perf, ids) = started(task, folder.path());
+            signal(perf.id(), how);
+            assert!(!perf.wait().expect("it ends").success());
+            until(how, || ids.iter().all(|id| !alive(id)));
+            let empty = |name: &str| files(&folder.path().join(name)).is_empty();
+            until("temporary files are left", || empty("temporary"));
+            assert!(empty("runs"), "{task:?} {how}");
+        }
     }
+}
+
+/// Names and contents of the files below a folder, which need not exist.
+fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            all.extend(files(&path));
+        } else {
+            let bytes = std::fs::read(&path).expect("readable");
+            all.push((path, bytes));
+        }
+    }
+    all.sort();
+    all
 }
 
 /// When the helper itself is killed, its child goes with it where the system can do that, and the answer is an error.
@@ -78,7 +109,7 @@ fn no_process_and_no_file_outlives_it_however_it_ends() {
 #[cfg(target_os = "linux")]
 fn a_killed_helper_takes_its_child_along() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut perf, ids) = started(folder.path());
+    let (mut perf, ids) = started(&["ab"], folder.path());
     let parent = Command::new("ps")
         .args(["-o", "ppid=", "-p", &ids[0]])
         .output()
@@ -105,23 +136,158 @@ fn what_a_program_leaves_running_ends_with_it() {
     until("it lives", || !alive(pid.trim()));
 }
 
-/// `ulimit -f` with its signal ignored: every write to a file beyond 0 blocks fails, as on a full disk.
-#[test]
-fn a_full_disk_leaves_no_half_file() {
+/// Words for a shell, quoted.
+fn shell(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{word}'")).collect();
+    quoted.join(" ")
+}
+
+/// Five run files in `runs`, one more in `one`, a history of them, and two pages.
+fn place_with_files() -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
-    let out = folder.path().join("runs");
-    let perf = env!("CARGO_BIN_EXE_cargo-perf");
-    let line = format!(
-        "trap '' XFSZ; ulimit -f 0; exec '{perf}' run --out '{}' -- true",
-        out.display()
-    );
-    let full = run(assert_cmd::Command::new("sh").args(["-c", &line]));
-    full.could_not_judge("cannot write");
-    assert_eq!(std::fs::read_dir(&out).expect("listable").count(), 0);
-    if Path::new("/dev/full").exists() {
-        let line = format!("'{perf}' run -- true > /dev/full");
-        run(assert_cmd::Command::new("sh").args(["-c", &line])).could_not_judge("standard output");
+    for (count, to) in [("5", "runs"), ("1", "one")] {
+        let task = ["run", "-n", count, "--out", to, "--", "true"];
+        assert_eq!(run(perf().current_dir(folder.path()).args(task)).code, 0);
     }
+    let added = run(perf()
+        .current_dir(folder.path())
+        .args(["history", "add", "runs"]));
+    assert_eq!(added.code, 0, "{}", added.err);
+    write(&folder.path().join("page.html"), "an earlier page");
+    folder
+}
+
+/// A limit of the size of files, its signal ignored: every write beyond fails, in the middle of what is written or before its first
+/// byte, as on a full disk.
+#[test]
+fn a_full_disk_leaves_every_file_as_it_was() {
+    let folder = place_with_files();
+    let history = folder.path().join("perf-history.jsonl");
+    let size = std::fs::metadata(&history).expect("there").len();
+    let before = files(folder.path());
+    let page = ["--html", "page.html"];
+    let pairs = ["--pairs", "1", "--", "true"];
+    // Blocks of 512 bytes, so that one more than the history has lets its next line begin.
+    for (blocks, task) in [
+        (0, [&["run", "--out", "runs", "--"], &["true"][..]].concat()),
+        (1, [&["run", "--out", "runs", "--"], &["true"][..]].concat()),
+        (0, vec!["history", "add", "one"]),
+        (size / 512 + 1, vec!["history", "add", "one"]),
+        (1, [&["history", "check"], &page[..]].concat()),
+        (1, [&["compare", "runs", "runs"], &page[..]].concat()),
+        (1, [&["gate", "runs", "runs"], &page[..]].concat()),
+        (1, [&["ab"], &page[..], &pairs].concat()),
+        (1, [&["gate"], &page[..], &pairs].concat()),
+    ] {
+        let line = format!(
+            "trap '' XFSZ; ulimit -f {blocks}; exec '{}' {}",
+            env!("CARGO_BIN_EXE_cargo-perf"),
+            shell(&task)
+        );
+        let mut sh = assert_cmd::Command::new("sh");
+        let full = run(sh.current_dir(folder.path()).args(["-c", &line]));
+        assert_eq!(full.code, 3, "{blocks} {task:?}: {}{}", full.out, full.err);
+        let told = full.err.contains("cannot write") || full.err.contains("cannot append to");
+        assert!(told, "{task:?}: {}", full.err);
+        assert!(files(folder.path()) == before, "{blocks} {task:?}");
+    }
+}
+
+/// Standard output that takes nothing is an error of every task, and of none a panic.
+#[test]
+fn an_answer_that_cannot_be_written_is_no_answer() {
+    if !Path::new("/dev/full").exists() {
+        println!("not checked here: there is no /dev/full");
+        return;
+    }
+    let folder = place_with_files();
+    let short = ["--pairs", "1", "--", "true"];
+    for task in [
+        vec!["run", "--", "true"],
+        [&["ab"], &short[..]].concat(),
+        [&["ab", "--format", "json"], &short[..]].concat(),
+        [&["gate", "--format", "junit"], &short[..]].concat(),
+        [&["selftest", "--comparisons", "1"], &short[..]].concat(),
+        vec!["compare", "runs", "runs"],
+        vec!["gate", "runs", "runs"],
+        vec!["history", "show"],
+        vec!["history", "check"],
+    ] {
+        let line = format!(
+            "'{}' {} > /dev/full",
+            env!("CARGO_BIN_EXE_cargo-perf"),
+            shell(&task)
+        );
+        let mut sh = assert_cmd::Command::new("sh");
+        let full = run(sh.current_dir(folder.path()).args(["-c", &line]));
+        full.could_not_judge("standard output");
+        assert!(!full.err.contains("panicked"), "{task:?}: {}", full.err);
+    }
+}
+
+/// A disk of 160 KiB, where the system lets us make one: it is full in the middle, and what is there is whole.
+#[test]
+#[cfg(target_os = "linux")]
+fn a_disk_that_fills_up_holds_whole_files_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let script = r#"
+        mkdir disk copy && mount -t tmpfs -o size=160k none disk || exit 77
+        "$0" run -n 500 --out disk/runs -- true; echo "run: $?"
+        rm "$(ls -d disk/runs/* | head -n 1)"
+        added=0 code=0
+        while [ $code = 0 ]; do
+            "$0" history add --file disk/history "$(ls -d disk/runs/* | head -n 1)" >/dev/null
+            code=$?; added=$((added + (code == 0)))
+        done
+        echo "add: $code"; echo "added: $added"
+        "$0" history show --file disk/history --format json > shown.json
+        cp -r disk/runs disk/history copy
+    "#;
+    let made = Command::new("unshare")
+        .args([
+            "-r",
+            "-m",
+            "sh",
+            "-c",
+            script,
+            env!("CARGO_BIN_EXE_cargo-perf"),
+        ])
+        .current_dir(folder.path())
+        .output();
+    let made = match made {
+        Ok(made) if made.status.success() => made,
+        other => {
+            println!("not checked here: no disk of our own could be made: {other:?}");
+            return;
+        }
+    };
+    let said = String::from_utf8_lossy(&made.stdout).into_owned();
+    let told = String::from_utf8_lossy(&made.stderr).into_owned();
+    assert!(
+        said.contains("run: 3\n") && said.contains("add: 3\n"),
+        "{said}{told}"
+    );
+    let copy = folder.path().join("copy");
+    let stored = perf_core::run::Run::read_dir(&copy.join("runs")).expect("listable");
+    assert!(stored.refused.is_empty(), "{:?}", stored.refused);
+    assert_eq!(
+        stored.runs.len(),
+        files(&copy.join("runs")).len(),
+        "{said}{told}"
+    );
+    assert!(stored.runs.len() > 3, "{said}{told}");
+    let history = std::fs::read_to_string(copy.join("history")).expect("readable");
+    let shown = std::fs::read_to_string(folder.path().join("shown.json")).expect("readable");
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+    let entries = shown["entries"].as_array().map_or(0, Vec::len);
+    assert!(
+        entries > 0 && said.contains(&format!("added: {entries}\n")),
+        "{said}{told}"
+    );
+    assert!(
+        history.ends_with('\n') && !told.contains("left out"),
+        "{told}"
+    );
 }
 
 #[test]

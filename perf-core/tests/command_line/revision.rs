@@ -1,30 +1,10 @@
 //! `--baseline-rev` runs the same command at another commit, built once with a target directory of its own.
 
+use crate::left_behind::{alive, signal, until};
+use crate::repository::{self, Repository, git};
 use crate::{Left, executable, perf, run, write};
 use std::path::Path;
 use std::process::Command;
-
-pub(crate) fn git(folder: &Path, arguments: &[&str]) {
-    let who = [
-        "-c",
-        "user.name=a",
-        "-c",
-        "user.email=a@b",
-        "-c",
-        "commit.gpgsign=false",
-    ];
-    let done = Command::new("git")
-        .current_dir(folder)
-        .args(who)
-        .args(arguments)
-        .output();
-    let done = done.expect("git is installed");
-    assert!(
-        done.status.success(),
-        "{arguments:?}: {}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-}
 
 /// The program is a script; the build copies it, and notes that it did.
 fn commit(folder: &Path, program: &str) {
@@ -57,13 +37,11 @@ fn against(folder: &Path, log: &Path, revision: &str) -> Left {
 
 #[test]
 fn inputs_that_the_revision_lacks_are_taken_from_here() {
-    let all = tempfile::tempdir().expect("a folder");
-    let folder = all.path().join("repo");
-    std::fs::create_dir(&folder).expect("a folder");
-    git(&folder, &["init", "-q"]);
-    commit(&folder, "cat \"$1\" \"$2\" >/dev/null");
+    let repository = Repository::new();
+    let folder = &repository.folder;
+    commit(folder, "cat \"$1\" \"$2\" >/dev/null");
     write(&folder.join("input"), "not committed");
-    write(&all.path().join("outside"), "not in the repository");
+    write(&repository.beside("outside"), "not in the repository");
     let options = [
         "ab",
         "--pairs",
@@ -75,8 +53,8 @@ fn inputs_that_the_revision_lacks_are_taken_from_here() {
         "--",
     ];
     let found = run(perf()
-        .current_dir(&folder)
-        .env("LOG", all.path().join("log"))
+        .current_dir(folder)
+        .env("LOG", repository.beside("log"))
         .env_remove("CARGO_TARGET_DIR")
         .args(options)
         .args(["./target/app", "input", "../outside"]));
@@ -97,28 +75,26 @@ fn programs_that_are_measured_do_not_ask_git() {
 
 #[test]
 fn the_same_command_runs_at_another_revision() {
-    let all = tempfile::tempdir().expect("a folder");
-    let (folder, log) = (all.path().join("repo"), all.path().join("log"));
-    std::fs::create_dir(&folder).expect("a folder");
-    git(&folder, &["init", "-q"]);
-    commit(&folder, "echo broken then >&2; exit 5");
-    commit(&folder, "exit 0");
+    let repository = Repository::new();
+    let (folder, log) = (&repository.folder, &repository.beside("log"));
+    commit(folder, "echo broken then >&2; exit 5");
+    commit(folder, "exit 0");
     let builds = || {
-        std::fs::read_to_string(&log)
+        std::fs::read_to_string(log)
             .unwrap_or_default()
             .lines()
             .count()
     };
-    let fine = against(&folder, &log, "HEAD");
+    let fine = against(folder, log, "HEAD");
     assert_eq!((fine.code, builds()), (0, 2), "{}", fine.err);
-    let again = against(&folder, &log, "HEAD");
+    let again = against(folder, log, "HEAD");
     assert_eq!(
         (again.code, builds()),
         (0, 3),
         "the other revision was built before: {}",
         again.err
     );
-    let broken = against(&folder, &log, "HEAD~1");
+    let broken = against(folder, log, "HEAD~1");
     broken.could_not_judge("exit code 5");
     assert!(
         broken.err.contains("baseline") && broken.err.contains("broken then"),
@@ -126,26 +102,57 @@ fn the_same_command_runs_at_another_revision() {
         broken.err
     );
     write(&folder.join("app.sh"), "#!/bin/sh\nexit 6\n"); // the working tree, not committed
-    let candidate = against(&folder, &log, "HEAD");
+    let candidate = against(folder, log, "HEAD");
     candidate.could_not_judge("exit code 6");
     assert!(candidate.err.contains("candidate"), "{}", candidate.err);
     write(&folder.join("build.sh"), "echo no compiler >&2; exit 1");
-    against(&folder, &log, "HEAD").could_not_judge("no compiler");
-    against(&folder, &log, "no-such-branch").could_not_judge("no-such-branch");
-    against(all.path(), &log, "HEAD").could_not_judge("git");
+    against(folder, log, "HEAD").could_not_judge("no compiler");
+    against(folder, log, "no-such-branch").could_not_judge("no-such-branch");
+    against(folder.parent().expect("one above"), log, "HEAD").could_not_judge("git");
+}
+
+/// Killed while git writes the revision's files, of which some are there: they are not taken for all of it.
+#[test]
+fn a_check_out_that_was_killed_is_made_again() {
+    let repository = Repository::new();
+    let (folder, log) = (&repository.folder, &repository.beside("log"));
+    write(&folder.join(".gitattributes"), "aaa filter=slow\n");
+    write(
+        &folder.join("aaa"),
+        "the first file, and the one that takes its time",
+    );
+    commit(folder, "exit 0");
+    let waits = repository.beside("waits");
+    let slow = format!("echo $$ > '{}'; sleep 600", waits.display());
+    git(folder, &["config", "filter.slow.smudge", &slow]);
+    let options = ["ab", "--baseline-rev", "HEAD", "--build", "sh build.sh"];
+    let mut killed = Command::new(env!("CARGO_BIN_EXE_cargo-perf"))
+        .current_dir(folder)
+        .args(options)
+        .args(["--", "./target/app"])
+        .env_remove("CARGO_TARGET_DIR")
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .expect("it starts");
+    let filter = || std::fs::read_to_string(&waits).unwrap_or_default();
+    until("git never checked out", || filter().ends_with('\n'));
+    signal(killed.id(), "-KILL");
+    killed.wait().expect("it ends");
+    until("git goes on", || !alive(filter().trim()));
+    git(folder, &["config", "filter.slow.smudge", "cat"]);
+    let found = against(folder, log, "HEAD");
+    assert_eq!(found.code, 0, "{}", found.err);
 }
 
 #[test]
 fn a_pre_commit_hook_stops_the_commit() {
-    let all = tempfile::tempdir().expect("a folder");
-    let (folder, log) = (all.path().join("repo"), all.path().join("log"));
-    std::fs::create_dir(&folder).expect("a folder");
-    git(&folder, &["init", "-q"]);
-    commit(&folder, "exit 0");
+    let repository = Repository::new();
+    let (folder, log) = (&repository.folder, &repository.beside("log"));
+    commit(folder, "exit 0");
     let hook = folder.join(".git/hooks/pre-commit");
     let perf = env!("CARGO_BIN_EXE_cargo-perf");
     let options = "--pairs 1 --build 'sh build.sh' --baseline-rev HEAD";
-    let script = all.path().join("hook");
+    let script = repository.beside("hook");
     write(
         &script,
         &format!("#!/bin/sh\nexec '{perf}' gate {options} -- target/app\n"),
@@ -155,21 +162,9 @@ fn a_pre_commit_hook_stops_the_commit() {
     executable::copy(&script, &hook);
     let commits = |program: &str| {
         write(&folder.join("app.sh"), &format!("#!/bin/sh\n{program}\n"));
-        let who = [
-            "-c",
-            "user.name=a",
-            "-c",
-            "user.email=a@b",
-            "-c",
-            "commit.gpgsign=false",
-        ];
-        let mut command = Command::new("git");
-        command
-            .current_dir(&folder)
-            .env("LOG", &log)
-            .env_remove("CARGO_TARGET_DIR");
+        let mut command = repository::command(folder);
+        command.env("LOG", log).env_remove("CARGO_TARGET_DIR");
         let done = command
-            .args(who)
             .args(["commit", "-q", "-a", "-m", "x"])
             .output()
             .expect("git");

@@ -84,7 +84,7 @@ impl Commands {
         let candidate = self.candidate_command()?;
         let baseline = match &self.baseline_rev {
             Some(revision) => {
-                let revision = Revision::check_out(revision)?;
+                let revision = Revision::check_out(revision, &mut launcher)?;
                 revision.build(&self.build, &mut launcher)?;
                 build_here(&self.build, &mut launcher)?;
                 revision.there(&candidate)

@@ -14,7 +14,7 @@ pub(crate) struct Revision {
     commit: String,
     top: PathBuf,    // of the working tree
     target: PathBuf, // of the working tree
-    folder: PathBuf, // holds `source`, `target`, `built`
+    folder: PathBuf, // holds `source`, `checked-out`, `target`, `built`
     _lock: File,     // until we end: another process waits, or finds it built
 }
 
@@ -23,7 +23,7 @@ impl Revision {
     ///
     /// # Errors
     /// Not in a git repository, an unknown revision, a full disk.
-    pub(crate) fn check_out(revision: &str) -> Result<Self, Failure> {
+    pub(crate) fn check_out(revision: &str, launcher: &mut Launcher) -> Result<Self, Failure> {
         let top = git::top()?;
         let commit = git::commit(&top, revision)?;
         let target = target_directory(&top);
@@ -41,7 +41,7 @@ impl Revision {
             folder,
             _lock: lock,
         };
-        made.check_out_source()?;
+        made.check_out_source(launcher)?;
         Ok(made)
     }
 
@@ -58,7 +58,7 @@ impl Revision {
         let command = Command::split(line)?
             .folder(&self.place())
             .env("CARGO_TARGET_DIR", self.built_target());
-        build(
+        outside(
             &command,
             launcher,
             &format!("the build of {}", self.short()),
@@ -125,41 +125,42 @@ impl Revision {
         mapped
     }
 
-    fn check_out_source(&self) -> Result<(), Failure> {
-        let source = self.source();
+    fn check_out_source(&self, launcher: &mut Launcher) -> Result<(), Failure> {
+        let (source, marker) = (self.source(), self.folder.join("checked-out"));
         let there = git::git(&source, &["rev-parse", "HEAD"]);
-        if source.join(".git").exists() && there.is_ok_and(|head| head == self.commit) {
+        let whole = marker.exists() && source.join(".git").exists();
+        if whole && there.is_ok_and(|head| head == self.commit) {
             return Ok(());
         }
-        // A check-out that was stopped in the middle is made again.
+        // A check-out that was stopped in the middle is made again: git has set its HEAD before the files are there.
+        let _ = fs::remove_file(&marker);
         let _ = fs::remove_file(self.folder.join("built"));
         let _ = fs::remove_dir_all(&source);
         git::git(&self.top, &["worktree", "prune"])?;
-        let path = source.to_string_lossy();
-        let add = [
-            "worktree",
-            "add",
-            "--force",
-            "--detach",
-            "--quiet",
-            &path,
-            &self.commit,
-        ];
-        git::git(&self.top, &add).map(|_| ())
+        // The second --force takes over what was stopped and is still locked. By the launcher, so that it ends when we do.
+        let words = "worktree add --force --force --detach --quiet";
+        let add = Command::new("git")
+            .args(words.split(' '))
+            .args([source.as_os_str(), OsStr::new(&self.commit)])
+            .folder(&self.top);
+        outside(&add, launcher, &format!("checking {} out", self.short()))?;
+        fs::write(&marker, "")
+            .map_err(|error| Failure::new(format_args!("cannot write {marker:?}: {error}")))
     }
 }
 
 /// Builds the working tree with the same command.
 pub(crate) fn build_here(line: &str, launcher: &mut Launcher) -> Result<(), Failure> {
     output::note(&format_args!("building the working tree with `{line}`"));
-    build(
+    outside(
         &Command::split(line)?,
         launcher,
         "the build of the working tree",
     )
 }
 
-fn build(command: &Command, launcher: &mut Launcher, what: &str) -> Result<(), Failure> {
+/// Runs a command that must succeed, outside of the hook that we may be called from.
+fn outside(command: &Command, launcher: &mut Launcher, what: &str) -> Result<(), Failure> {
     let unhooked = HOOK_VARIABLES
         .iter()
         .fold(command.clone(), |command, name| command.env_remove(*name));

@@ -66,8 +66,10 @@ fn copy(studies: &Studies, study: &str, side: &str, program: &Path) -> Result<Ke
     }
     // A program that runs cannot be written to, but it can be replaced.
     let half = to.with_extension("part");
-    fs::copy(program, &half).map_err(cannot)?;
-    fs::rename(&half, &to).map_err(cannot)?;
+    let copied = fs::copy(program, &half).and_then(|_| fs::rename(&half, &to));
+    copied
+        .inspect_err(|_| drop(fs::remove_file(&half)))
+        .map_err(cannot)?;
     let digest = digest_of(&to).map_err(cannot)?;
     Ok(Kept {
         program: to,
