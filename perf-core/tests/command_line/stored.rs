@@ -172,6 +172,37 @@ fn allocations_and_waits_of_sites_are_judged() {
 }
 
 #[test]
+fn sites_without_a_finding_are_counted_unless_all_are_wanted() {
+    let all = tempfile::tempdir().expect("a folder");
+    let same = run_files(&all.path().join("same"), 8, (100, 6_400), 0);
+    let metric = ["--metric", "parse:allocations"];
+    let judged = |task: &str, more_words: &[&str]| {
+        let words = [&metric[..], more_words].concat();
+        let left = run(perf().arg(task).args([&same, &same]).args(words));
+        assert_eq!(left.code, 0, "{}", left.err);
+        left.out
+    };
+    for task in ["compare", "gate"] {
+        for format in ["text", "markdown"] {
+            let short = judged(task, &["--format", format]);
+            let long = judged(task, &["--format", format, "--sites", "all"]);
+            assert!(short.contains("parse allocations"), "{short}");
+            assert!(
+                !short.contains("parse total") && long.contains("parse total"),
+                "{short}{long}"
+            );
+            let rest = "without a finding (--sites all shows them)";
+            assert!(
+                short.contains(rest) && !long.contains("without a finding"),
+                "{short}{long}"
+            );
+        }
+        let json = judged(task, &["--format", "json"]);
+        assert!(json.contains("\"total\""), "{json}");
+    }
+}
+
+#[test]
 fn other_tools_numbers_have_the_right_replicates() {
     let all = tempfile::tempdir().expect("a folder");
     let n = |left: &Left| left.json()["results"][0]["n"]["baseline"].clone();

@@ -1,6 +1,6 @@
 //! In: two commands. Out: whether the second is slower, by pairs of runs in random order.
 
-use crate::arguments::Format;
+use crate::arguments::{Format, Sites};
 use crate::commands::{Commands, Sides};
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -24,6 +24,9 @@ pub(crate) struct Ab {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Which sites of annotated programs are shown.
+    #[arg(long, value_enum, default_value_t)]
+    sites: Sites,
     #[command(flatten)]
     page: ToPage,
 }
@@ -33,7 +36,7 @@ impl Ab {
         let policy = self.plan.judging.policy()?;
         let comparison = measure(&self.commands, &self.plan, &policy)?;
         self.page.write(&comparison, &policy)?;
-        output::print(&self.format.judged(&comparison, &policy))?;
+        output::print(&self.format.judged(&comparison, &policy, self.sites))?;
         Ok(Exit::of_code(comparison.exit_code(&policy)))
     }
 }

@@ -44,10 +44,23 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Which sites of annotated programs stand in an answer; one in JSON holds all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Sites {
+    /// Those that changed, and what decides.
+    #[default]
+    Changed,
+    /// All of them.
+    All,
+}
+
 impl Format {
     /// A comparison in this format, with the policy's budgets.
-    pub(crate) fn judged(self, comparison: &Comparison, policy: &Policy) -> String {
-        let report = comparison.report().with_policy(policy);
+    pub(crate) fn judged(self, comparison: &Comparison, policy: &Policy, sites: Sites) -> String {
+        let mut report = comparison.report().with_policy(policy);
+        if sites == Sites::Changed {
+            report = report.findings_alone("--sites all shows them");
+        }
         match self {
             Self::Text => {
                 let look = for_terminal(&std::io::stdout());

@@ -1,6 +1,6 @@
 //! In: stored runs or plain numbers of two sides. Out: the weaker comparison that they allow.
 
-use crate::arguments::Format;
+use crate::arguments::{Format, Sites};
 use crate::exit::{Exit, Failure};
 use crate::numbers::{self, Series};
 use crate::output;
@@ -29,6 +29,9 @@ pub(crate) struct Compare {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
+    /// Which sites of annotated programs are shown.
+    #[arg(long, value_enum, default_value_t)]
+    sites: Sites,
     #[command(flatten)]
     page: ToPage,
 }
@@ -47,7 +50,7 @@ impl Compare {
         let metrics = &self.judging.metrics;
         let comparison = judge(&self.baseline, &self.candidate, metrics, &policy)?;
         self.page.write(&comparison, &policy)?;
-        output::print(&self.format.judged(&comparison, &policy))?;
+        output::print(&self.format.judged(&comparison, &policy, self.sites))?;
         Ok(Exit::of_code(comparison.exit_code(&policy)))
     }
 }

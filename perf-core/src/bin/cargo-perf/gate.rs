@@ -3,7 +3,7 @@
 mod claims;
 
 use crate::ab;
-use crate::arguments::Format;
+use crate::arguments::{Format, Sites};
 use crate::commands::Commands;
 use crate::compare;
 use crate::exit::{Exit, Failure};
@@ -36,6 +36,9 @@ pub(crate) struct Gate {
     /// How the answer is written.
     #[arg(long, value_enum, default_value_t)]
     format: GateFormat,
+    /// Which sites of annotated programs are shown.
+    #[arg(long, value_enum, default_value_t)]
+    sites: Sites,
     #[command(flatten)]
     page: ToPage,
     #[command(flatten)]
@@ -109,20 +112,20 @@ impl Gate {
         let code = judge_together(&mut all, &policy);
         let [comparison] = all;
         self.page.write(&comparison, &policy)?;
-        output::print(&self.format.written(&comparison, &policy))?;
+        output::print(&self.format.written(&comparison, &policy, self.sites))?;
         Ok(Exit::of_code(code))
     }
 }
 
 impl GateFormat {
-    fn written(self, comparison: &Comparison, policy: &Policy) -> String {
+    fn written(self, comparison: &Comparison, policy: &Policy, sites: Sites) -> String {
         match self {
-            Self::Text => Format::Text.judged(comparison, policy),
-            Self::Markdown => Format::Markdown.judged(comparison, policy),
-            Self::Json => Format::Json.judged(comparison, policy),
+            Self::Text => Format::Text.judged(comparison, policy, sites),
+            Self::Markdown => Format::Markdown.judged(comparison, policy, sites),
+            Self::Json => Format::Json.judged(comparison, policy, sites),
             Self::Junit => junit::written(&cases(comparison, policy)),
             Self::Github => {
-                Format::Text.judged(comparison, policy)
+                Format::Text.judged(comparison, policy, sites)
                     + &github::written(&cases(comparison, policy))
             }
         }

@@ -1,15 +1,18 @@
 //! In: a comparison. Out: the sentences beneath its lines: budgets, attribution, how far the claims reach, warnings.
 
+use super::shown::Shown;
 use super::{ComparisonReport, origin};
 use crate::judge::{BudgetVerdict, Outcome, Replicate};
 use crate::units::NOTHING;
 
-pub(crate) fn sentences(report: &ComparisonReport) -> Vec<String> {
+/// Of the outcomes that are shown; what was left out of them stands first.
+pub(super) fn sentences(report: &ComparisonReport, shown: &Shown) -> Vec<String> {
     let comparison = report.comparison;
-    let mut all = budgets(report);
+    let mut all: Vec<String> = shown.rest.iter().cloned().collect();
+    all.extend(budgets(report));
     all.extend(comparison.attribution.iter().flat_map(origin::sentences));
     all.extend(reach(&comparison.results));
-    all.extend(comparison.results.iter().flat_map(|o| {
+    all.extend(shown.warned().flat_map(|o| {
         o.warnings
             .iter()
             .map(|w| format!("{} {}: {w}", o.id, o.metric))

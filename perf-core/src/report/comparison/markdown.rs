@@ -1,5 +1,6 @@
 //! In: a comparison. Out: a table in GitHub-flavoured Markdown.
 
+use super::shown::Shown;
 use super::words::Line;
 use super::{ComparisonReport, foot};
 use crate::escape::markdown as escaped;
@@ -10,7 +11,8 @@ pub(super) fn render(report: &ComparisonReport) -> String {
     let comparison = report.comparison;
     let mut out = format!("**{}**\n\n", comparison.verdict);
     out.push_str("| what | baseline | candidate | change | verdict | evidence |\n|:--|--:|--:|--:|:--|:--|\n");
-    for outcome in &comparison.results {
+    let shown = Shown::of(report);
+    for outcome in &shown.outcomes {
         let words = Line::of(outcome);
         let value = |v: Option<f64>| {
             v.map_or_else(
@@ -34,7 +36,7 @@ pub(super) fn render(report: &ComparisonReport) -> String {
         ];
         line(&mut out, format_args!("| {} |", cells.join(" | ")));
     }
-    for sentence in foot::sentences(report) {
+    for sentence in foot::sentences(report, &shown) {
         line(&mut out, format_args!("\n{}", escaped(&sentence)));
     }
     out

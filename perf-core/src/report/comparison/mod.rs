@@ -3,6 +3,7 @@
 mod foot;
 mod markdown;
 mod origin;
+mod shown;
 mod text;
 mod words;
 
@@ -28,6 +29,7 @@ use std::io;
 pub struct ComparisonReport<'a> {
     pub(super) comparison: &'a Comparison,
     policy: Option<&'a Policy>,
+    rest_by: Option<&'a str>, // how to see what is left out; all is shown where none
 }
 
 impl Comparison {
@@ -36,6 +38,7 @@ impl Comparison {
         ComparisonReport {
             comparison: self,
             policy: None,
+            rest_by: None,
         }
     }
 }
@@ -46,6 +49,16 @@ impl<'a> ComparisonReport<'a> {
     pub fn with_policy(self, policy: &'a Policy) -> Self {
         Self {
             policy: Some(policy),
+            ..self
+        }
+    }
+
+    /// Text and Markdown without the numbers of sites that neither decide nor changed; how many are missing is said, with this advice on
+    /// how to see them. Warnings are of the numbers that decide or changed. JSON always holds all.
+    #[must_use]
+    pub fn findings_alone(self, advice: &'a str) -> Self {
+        Self {
+            rest_by: Some(advice),
             ..self
         }
     }

@@ -17,6 +17,17 @@ pub(super) fn sentences(attribution: &Attribution) -> Vec<String> {
             percent(part / whole)
         }
     };
+    if !attribution
+        .sites
+        .iter()
+        .any(|site| is_certain(&site.self_ns))
+        && !is_certain(&attribution.whole)
+    {
+        return vec![format!(
+            "the whole changed by {}, and no site's self time for certain",
+            range(&attribution.whole)
+        )];
+    }
     let mut all = vec![format!(
         "the whole changed by {}; of it, by self time:",
         range(&attribution.whole)
@@ -76,6 +87,11 @@ fn moved(moved: &Moved) -> String {
         unit.print(moved.baseline),
         unit.print(moved.candidate)
     )
+}
+
+/// Whether its interval holds changes of one direction alone.
+fn is_certain(shift: &Shift) -> bool {
+    shift.low.is_some_and(|low| low > 0.0) || shift.high.is_some_and(|high| high < 0.0)
 }
 
 /// `+1.20 ms [+1.10 ms, +1.30 ms]`.

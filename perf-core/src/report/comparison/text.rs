@@ -1,5 +1,6 @@
 //! In: a comparison and a look. Out: one line a metric in plain words, and beneath them where they hold.
 
+use super::shown::Shown;
 use super::words::Line;
 use super::{ComparisonReport, foot};
 use crate::escape::{terminal, width};
@@ -15,12 +16,8 @@ pub(super) fn render(report: &ComparisonReport, look: Look) -> String {
         colour: look.colour,
     };
     let mut out = String::new();
-    let lines: Vec<(&Outcome, Line)> = report
-        .comparison
-        .results
-        .iter()
-        .map(|o| (o, Line::of(o)))
-        .collect();
+    let shown = Shown::of(report);
+    let lines: Vec<(&Outcome, Line)> = shown.outcomes.iter().map(|o| (*o, Line::of(o))).collect();
     let names = lines
         .iter()
         .map(|(_, l)| width(&terminal(&l.name)))
@@ -58,7 +55,7 @@ pub(super) fn render(report: &ComparisonReport, look: Look) -> String {
         out.push_str(&text);
         out.push('\n');
     }
-    for sentence in foot::sentences(report) {
+    for sentence in foot::sentences(report, &shown) {
         for line in wrapped(&terminal(&sentence), look.width.unwrap_or(DEFAULT_WIDTH)) {
             out.push_str(&paint.dim(&line));
             out.push('\n');
