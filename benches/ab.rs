@@ -6,7 +6,7 @@
 //! `--instructions` counts by how much `+6 %` is more.
 
 use perf_benches::arguments::Arguments;
-use perf_benches::experiments::{Kernel, Piece, Tallies, Task, Truth, Wishes, ratio};
+use perf_benches::experiments::{Kernel, Tallies, Task, Truth, Wishes, ratio};
 use perf_core::judge::{Comparison, Verdict};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,14 +20,7 @@ const MORE: u64 = 6;
 const LENGTH: f64 = 0.1;
 
 fn main() -> Result<(), String> {
-    let wishes = Wishes {
-        piece: Piece::of(150.0),
-        margin: 0.02,
-        time_seconds: 20.0,
-        failures: false,
-        cargo_perf: None,
-    };
-    let (wishes, task) = wishes.read(Arguments::of_process())?;
+    let (wishes, task) = Wishes::new(150.0, 0.02, 20.0).read(Arguments::of_process())?;
     match task {
         Task::Measure => measure(&wishes)?.print(true),
         Task::Instructions => instructions()?,

@@ -6,12 +6,10 @@
 
 use perf_benches::arguments::Arguments;
 use perf_benches::experiments::{
-    Chain, Kernel, Map, Piece, Tallies, Task, Truth, Wishes, arithmetic, arithmetic_copy, look_ups,
-    look_ups_copy, print_ratios, walk, walk_copy,
+    Case, Chain, Kernel, Map, Task, Truth, Wishes, arithmetic, arithmetic_copy, look_ups,
+    look_ups_copy, measure, print_ratios, walk, walk_copy,
 };
-use perf_core::judge::{Alternatives, Comparison, Verdict};
 use std::cell::Cell;
-use std::time::{Duration, Instant};
 
 /// Longer by how many steps: 1 % of the first two, 2 % of the third.
 const STEPS: [(Kernel, u64, u64); 3] = [
@@ -20,73 +18,15 @@ const STEPS: [(Kernel, u64, u64); 3] = [
     (Kernel::Memory, 10_000, 10_200),
 ];
 
-/// One kind of comparison.
-struct Case {
-    name: &'static str,
-    truth: Truth,
-    turn: usize, // comparisons a turn
-    run: Box<dyn FnMut(Alternatives) -> Comparison>,
-}
-
 fn main() -> Result<(), String> {
-    let wishes = Wishes {
-        piece: Piece::of(60.0),
-        margin: 0.003,
-        time_seconds: 0.5,
-        failures: false,
-        cargo_perf: None,
-    };
-    let (wishes, task) = wishes.read(Arguments::of_process())?;
+    let (wishes, task) = Wishes::new(60.0, 0.003, 0.5).read(Arguments::of_process())?;
     match task {
-        Task::Measure => measure(&wishes).print(true),
+        Task::Measure => measure(cases(), &wishes).print(true),
         Task::Instructions => print_ratios(&STEPS)?,
         Task::Run(kernel, steps, calls) => kernel.run(steps, calls),
         Task::Add(all) => all.print(false),
     }
     Ok(())
-}
-
-fn measure(wishes: &Wishes) -> Tallies {
-    let mut cases: Vec<Case> = cases()
-        .into_iter()
-        .filter(|case| wishes.piece.wants(case.name))
-        .collect();
-    let conditions = wishes.conditions();
-    println!("{conditions} a side, seed {}", wishes.piece.seed);
-    let _neighbour = wishes.piece.neighbour();
-    let (start, mut all) = (Instant::now(), Tallies::default());
-    let mut seed = wishes.piece.seed << 32;
-    while start.elapsed().as_secs_f64() < wishes.piece.seconds && !cases.is_empty() {
-        for case in &mut cases {
-            for _ in 0..case.turn {
-                seed += 1;
-                let with = Alternatives::new(case.name)
-                    .margin(wishes.margin)
-                    .time(Duration::from_secs_f64(wishes.time_seconds))
-                    .seed(seed);
-                let began = Instant::now();
-                let found = (case.run)(with);
-                all.take(
-                    case.truth,
-                    &format!("{}; {conditions}", case.name),
-                    &found,
-                    began.elapsed().as_secs_f64(),
-                );
-                if wishes.failures && !is_right(case.truth, found.verdict) {
-                    print!("{}", found.report().text(None, false));
-                }
-            }
-        }
-    }
-    all
-}
-
-fn is_right(truth: Truth, verdict: Verdict) -> bool {
-    match truth {
-        Truth::Equal => verdict == Verdict::Equivalent,
-        Truth::More => verdict == Verdict::Regressed,
-        Truth::Copies => true,
-    }
 }
 
 fn cases() -> Vec<Case> {
@@ -142,20 +82,4 @@ fn cases() -> Vec<Case> {
             )
         }),
     ]
-}
-
-impl Case {
-    fn new(
-        name: &'static str,
-        truth: Truth,
-        turn: usize,
-        run: impl FnMut(Alternatives) -> Comparison + 'static,
-    ) -> Self {
-        Self {
-            name,
-            truth,
-            turn,
-            run: Box::new(run),
-        }
-    }
 }

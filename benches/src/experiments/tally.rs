@@ -104,37 +104,44 @@ impl Tallies {
         Ok(())
     }
 
-    /// The rates; with `lines`, the counts that a later [`Tallies::add`] reads, too.
+    /// Prints the rates; with `lines`, the counts that a later [`Tallies::add`] reads, too.
     pub fn print(&self, lines: bool) {
         for (_, name, tally) in &self.0 {
             println!("{}", tally.line(name));
         }
+        for sentence in self.sums() {
+            println!("{sentence}");
+        }
+        if lines {
+            print!("{}", self.lines());
+        }
+    }
+
+    /// What may not happen, over all kinds of comparisons.
+    fn sums(&self) -> [String; 2] {
         let sum = |truth: Truth, at: &[usize]| {
-            let of = self
-                .0
-                .iter()
-                .filter(|(t, ..)| *t == truth)
-                .map(|(.., tally)| tally.counts);
-            let n: u64 = of.clone().flatten().sum();
-            (
-                of.map(|counts| at.iter().map(|&i| counts[i]).sum::<u64>())
-                    .sum::<u64>(),
-                n,
-            )
+            let of_it = self.0.iter().filter(|(of, ..)| *of == truth);
+            let counts = of_it.map(|(.., tally)| tally.counts);
+            counts.fold((0, 0), |(k, n), counts| {
+                let hits: u64 = at.iter().map(|&at| counts[at]).sum();
+                (k + hits, n + counts.iter().sum::<u64>())
+            })
         };
-        for (words, (k, n)) in [
+        [
             ("equal code called changed", sum(Truth::Equal, &[0, 1])),
             ("wrong direction", sum(Truth::More, &[1])),
-        ] {
-            println!("{words}: {}", rate(k, n));
-        }
-        for (truth, name, tally) in self.0.iter().filter(|_| lines) {
+        ]
+        .map(|(words, (k, n))| format!("{words}: {}", rate(k, n)))
+    }
+
+    /// The counts, for [`Tallies::add`].
+    fn lines(&self) -> String {
+        let line = |(truth, name, tally): &(Truth, String, Tally)| {
             let [slower, faster, same, open] = tally.counts;
-            println!(
-                "{MARK}\t{}\t{name}\t{slower}\t{faster}\t{same}\t{open}",
-                truth.word()
-            );
-        }
+            let truth = truth.word();
+            format!("{MARK}\t{truth}\t{name}\t{slower}\t{faster}\t{same}\t{open}\n")
+        };
+        self.0.iter().map(line).collect()
     }
 
     fn of(&mut self, truth: Truth, name: &str) -> &mut Tally {
@@ -186,17 +193,45 @@ fn rate(k: u64, n: u64) -> String {
 mod tests {
     use super::*;
 
+    fn counts(of: &Tallies) -> Vec<[u64; 4]> {
+        of.0.iter().map(|(.., tally)| tally.counts).collect()
+    }
+
     #[test]
     fn pieces_add_up_where_the_conditions_are_the_same() {
         let mut all = Tallies::default();
-        let piece = "counts\tequal\tmap, quiet\t1\t0\t7\t2\nsomething else\ncounts\tmore\tmap, quiet\t9\t0\t0\t1\n";
+        let piece = "counts\tequal\tmap, quiet\t1\t0\t7\t2\nsomething else\ncounts\tmore\tmap, quiet\t9\t1\t0\t2\n";
         all.add(piece).expect("counts");
         all.add(piece).expect("counts");
-        all.add("counts\tequal\tmap, neighbour\t0\t0\t1\t0")
+        all.add("counts\tequal\tmap, neighbour\t0\t1\t1\t0")
             .expect("counts");
-        let counts: Vec<[u64; 4]> = all.0.iter().map(|(.., t)| t.counts).collect();
-        assert_eq!(counts, [[2, 0, 14, 4], [18, 0, 0, 2], [0, 0, 1, 0]]);
+        all.add("counts\tcopies\tmap, quiet\t5\t5\t0\t0")
+            .expect("counts");
+        let added = [[2, 0, 14, 4], [18, 2, 0, 4], [0, 1, 1, 0], [5, 5, 0, 0]];
+        assert_eq!(counts(&all), added);
+        let [changed, wrong] = all.sums();
+        assert!(changed.contains(" 3 of 22 ["), "{changed}");
+        assert!(wrong.contains(" 2 of 24 ["), "{wrong}");
         assert!(all.add("counts\tequal\tmap\t1\tx\t2\t3").is_err());
         assert!(all.add("counts\tequal\tmap\t1\t2\t3").is_err());
+        assert!(all.add("counts\tother\tmap\t1\t2\t3\t4").is_err());
+    }
+
+    #[test]
+    fn what_a_piece_prints_is_what_it_counted() {
+        let mut piece = Tallies::default();
+        let verdicts = [
+            (Verdict::Regressed, 1),
+            (Verdict::Improved, 2),
+            (Verdict::Equivalent, 3),
+            (Verdict::Inconclusive, 4),
+        ];
+        for (verdict, times) in verdicts {
+            (0..times).for_each(|_| piece.note(Truth::More, "map", (verdict, None, None), 1.0));
+        }
+        let mut read = Tallies::default();
+        read.add(&piece.lines()).expect("counts");
+        assert_eq!(counts(&read), [[1, 2, 3, 4]]);
+        assert_eq!(read.sums(), piece.sums());
     }
 }

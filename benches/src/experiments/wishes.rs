@@ -34,6 +34,18 @@ pub enum Task {
 }
 
 impl Wishes {
+    /// What is done where nothing else is asked for: a piece of so many seconds, with this margin and this time for a comparison.
+    #[must_use]
+    pub fn new(seconds: f64, margin: f64, time_seconds: f64) -> Self {
+        Self {
+            piece: Piece::of(seconds),
+            margin,
+            time_seconds,
+            failures: false,
+            cargo_perf: None,
+        }
+    }
+
     /// A sentence on the conditions.
     #[must_use]
     pub fn conditions(&self) -> String {
