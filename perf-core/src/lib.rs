@@ -60,6 +60,7 @@
 
 extern crate self as perf_core; // so that `#[measure]` finds its runtime in here too
 
+mod bad_format;
 mod error;
 pub mod escape;
 pub mod lines;

@@ -6,7 +6,15 @@ use std::path::{Path, PathBuf};
 
 /// Modules by layer; siblings of a layer do not import each other. A module that is not in the list fails.
 const LAYERS: &[&[&str]] = &[
-    &["error", "units", "shim", "escape", "site_path", "lines"],
+    &[
+        "error",
+        "bad_format",
+        "units",
+        "shim",
+        "escape",
+        "site_path",
+        "lines",
+    ],
     &["site", "clock", "probe", "alloc"],
     &["record"],
     &["registry"],

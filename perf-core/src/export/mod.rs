@@ -7,8 +7,9 @@ mod folded;
 mod hdr_log;
 mod open_metrics;
 
+pub use crate::bad_format::BadFormat;
+
 use crate::snapshot::Snapshot;
-use std::fmt;
 use std::str::FromStr;
 
 /// What a snapshot can be exported as.
@@ -28,21 +29,7 @@ pub enum Format {
     OpenMetrics,
 }
 
-/// What was written where an export's format was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadFormat(String);
-
-impl fmt::Display for BadFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no export format: write folded, chrome, hdr-log (feature `hdr`), csv or openmetrics",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for BadFormat {}
+const KNOWN: &str = "folded, chrome, hdr-log (feature `hdr`), csv or openmetrics";
 
 impl FromStr for Format {
     type Err = BadFormat;
@@ -55,7 +42,7 @@ impl FromStr for Format {
             "hdr-log" => Ok(Self::HdrLog),
             "csv" => Ok(Self::Csv),
             "openmetrics" => Ok(Self::OpenMetrics),
-            _ => Err(BadFormat(text.chars().take(80).collect())),
+            _ => Err(BadFormat::new(text, "export", KNOWN)),
         }
     }
 }

@@ -16,12 +16,12 @@ mod text;
 mod tree;
 mod window;
 
+pub use crate::bad_format::BadFormat;
 #[cfg(feature = "html")]
 pub use page::Page;
 pub use terminal::{Look, for_terminal};
 
 use crate::snapshot::Snapshot;
-use std::fmt;
 use std::io;
 use std::str::FromStr;
 
@@ -38,22 +38,6 @@ pub enum Format {
     Json,
 }
 
-/// What was written where a format was expected.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadFormat(String);
-
-impl fmt::Display for BadFormat {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{:?} is no report format: write text, markdown or json",
-            self.0
-        )
-    }
-}
-
-impl std::error::Error for BadFormat {}
-
 impl FromStr for Format {
     type Err = BadFormat;
 
@@ -62,7 +46,7 @@ impl FromStr for Format {
             "text" => Ok(Self::Text),
             "markdown" | "md" => Ok(Self::Markdown),
             "json" => Ok(Self::Json),
-            _ => Err(BadFormat(text.chars().take(80).collect())),
+            _ => Err(BadFormat::new(text, "report", "text, markdown or json")),
         }
     }
 }
