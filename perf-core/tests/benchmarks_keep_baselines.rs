@@ -273,29 +273,27 @@ fn a_full_disk_leaves_the_baselines_that_were_there() {
     };
     let before = kept();
     assert_eq!(before.len(), 2);
-    for blocks in [0, 100] {
-        for name in ["old", "new"] {
-            let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
-            let mut full = Command::new("sh");
-            full.args(["-c", &line]).arg(&place.program);
-            full.args([
-                "--bench",
-                "--time",
-                "2ms",
-                "--processes",
-                "3",
-                "sum",
-                "--save-baseline",
-                name,
-            ]);
-            full.env_remove("PERF_BENCH_ARGS")
-                .current_dir(place.folder.path());
-            let full = full.output().expect("it starts");
-            let told = err(&full);
-            assert_eq!(full.status.code(), Some(3), "{told}");
-            assert!(told.contains("cannot keep a copy"), "{told}");
-            assert!(kept() == before, "{blocks} {name}: {told}");
-        }
+    for (blocks, name) in [(0, "old"), (100, "new")] {
+        let line = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        let mut full = Command::new("sh");
+        full.args(["-c", &line]).arg(&place.program);
+        full.args([
+            "--bench",
+            "--time",
+            "2ms",
+            "--processes",
+            "3",
+            "sum",
+            "--save-baseline",
+            name,
+        ]);
+        full.env_remove("PERF_BENCH_ARGS")
+            .current_dir(place.folder.path());
+        let full = full.output().expect("it starts");
+        let told = err(&full);
+        assert_eq!(full.status.code(), Some(3), "{told}");
+        assert!(told.contains("cannot keep a copy"), "{told}");
+        assert!(kept() == before, "{blocks} {name}: {told}");
     }
 }
 
