@@ -15,6 +15,7 @@ pub struct Case {
 
 impl Case {
     /// Under this name, so many comparisons in each turn.
+    #[must_use]
     pub fn new(
         name: &'static str,
         truth: Truth,
@@ -39,6 +40,7 @@ impl std::fmt::Debug for Case {
 }
 
 /// Turn after turn until the time is over, each comparison with a seed of its own.
+#[must_use]
 pub fn measure(mut cases: Vec<Case>, wishes: &Wishes) -> Tallies {
     cases.retain(|case| wishes.piece.wants(case.name));
     let conditions = wishes.conditions();

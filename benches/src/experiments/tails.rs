@@ -33,6 +33,7 @@ impl Shape {
     }
 
     /// By how much the median and the p99 of the steps grow, as fractions: what is to be found, without a clock.
+    #[must_use]
     pub fn truth(self, typical: u64, more: f64) -> [f64; 2] {
         let drawn = |more| -> Vec<f64> {
             let mut rng = Rng::new(1);

@@ -74,7 +74,7 @@ mod tests {
         })
     }
 
-    fn shown(outcomes: Vec<Value>) -> String {
+    fn shown(outcomes: &[Value]) -> String {
         let whole = json!({ "schema": 1, "verdict": "equivalent", "results": outcomes, "environment": {}, "warnings": [] });
         let comparison: Comparison = serde_json::from_value(whole).expect("a comparison");
         let text = comparison.report().findings_alone("ask").text(None, false);
@@ -125,26 +125,26 @@ mod tests {
                 outcome("app", "minor-faults", "inconclusive", false),
             ]
         };
-        assert_eq!(shown(whole()), "app wall, app minor-faults; all");
+        assert_eq!(shown(&whole()), "app wall, app minor-faults; all");
         let mut two = whole();
         two.push(outcome("parse", "self", "equivalent", false));
         two.push(outcome("parse", "calls", "inconclusive", false));
         two.push(outcome("read", "calls", "equivalent", false));
         assert_eq!(
-            shown(two.clone()),
+            shown(&two),
             "app wall, app minor-faults; and 2 sites without a finding (ask)"
         );
         two.push(outcome("write", "p99", "regressed", false));
         two.push(outcome("write", "p50", "equivalent", false));
         assert_eq!(
-            shown(two),
+            shown(&two),
             "app wall, app minor-faults, write p99; and 2 sites, and 1 number of the sites above, without a finding (ask)"
         );
         let mut decides = whole();
         decides.push(outcome("parse", "calls", "equivalent", true));
         decides.push(outcome("parse", "self", "equivalent", false));
         assert_eq!(
-            shown(decides),
+            shown(&decides),
             "app wall, app minor-faults, parse calls; and 1 number of these sites without a finding (ask)"
         );
     }
