@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 runs=${1:-1000}
-binary=$(cargo test --quiet --no-run -p perf-core --test bounds_on_allocations --message-format=json 2>/dev/null |
+binary=$(cargo test --quiet --no-run -p perf-core --test bounds_on_allocations --message-format=json |
     grep -o '"executable":"[^"]*bounds_on_allocations[^"]*"' | cut -d'"' -f4)
 [ -x "$binary" ] || { echo "allocation_bounds: the test binary was not built" >&2; exit 2; }
 failed=0

@@ -35,35 +35,35 @@
 //! Timed bounds take turns within the process. A busy machine makes `Inconclusive` of `Broken`, never `Broken` of `Holds`.
 //!
 //! # How often it errs
-//! `cargo bench -p perf-benches --bench bounds -- simulated`, and `-- real` or `-- real --busy` in pieces that add up; the limit is 1, the spread of
-//! the logarithm 0.5:
+//! `cargo bench -p perf-benches --bench bounds -- simulated --seconds 150`, and `-- real --seconds 150`, with `--busy` or `--commands`, in pieces that
+//! add up; the limit is 1, the spread of the logarithm 0.5, the budget 1 s. Of the first pieces since `Broken` is confirmed:
 //!
 //! | true p99 | checks | holds | broken | neither |
 //! |---|---|---|---|---|
-//! | 0.8, simulated | 10,000 | all | 0 | 0 |
-//! | 1.3, simulated | 10,000 | 0 | all | 0 |
-//! | 1.3, simulated, 1,050 calls: closures of 0.8 ms | 10,000 | 0 | 93.7 % | 6.3 % |
-//! | 1.0, simulated | 2,000 | 3.2 % | 0 | 96.8 % |
-//! | 0.8, AR(1) 0.9, simulated | 10,000 | 0.03 % | 0 | 99.97 % |
-//! | 1.0, AR(1) 0.9, simulated | 10,000 | 0 | 0.04 % (95 %: 0.011 to 0.102) | 99.96 % |
-//! | 1.3, AR(1) 0.9, simulated | 1,000 | 0 | 37 % | 63 % |
-//! | 0.8, Pareto(2.5), simulated | 2,000 | all | 0 | 0 |
-//! | 1.3, Pareto(2.5), simulated | 2,000 | 0 | all | 0 |
-//! | 0.8, closures of 1 µs, quiet | 4,313 | all | 0 | 0 |
-//! | 0.8, closures of 5 µs, quiet | 1,000 | 99.9 % | 0 | 0.1 % |
-//! | 1.3, closures of 1 µs, quiet | 667 | 0 | all | 0 |
-//! | 1.3, closures of 5 µs, quiet | 300 | 0 | all | 0 |
-//! | 1.0, closures of 5 µs, quiet, 200 ms | 100 | 2 % | 0 | 98 % |
-//! | 1.3, Pareto(2.5), closures of 5 µs, quiet | 30 | 0 | all | 0 |
-//! | 0.8, closures of 1 µs beside two busy processes | 1,000 | all | 0 | 0 |
-//! | 0.8, closures of 5 µs beside them | 1,000 | 99.7 % | 0 | 0.3 % |
-//! | 1.3, closures of 1 µs beside them | 1,000 | 0 | 0 to 99.7 % | the rest |
-//! | 1.3, closures of 5 µs beside them | 300 | 0 | 0 | all |
+//! | 0.8, simulated | 1,452 | all | 0 | 0 |
+//! | 1.3, simulated | 1,034 | 0 | all | 0 |
+//! | 1.3, simulated, 1,050 calls without their times | 1,487 | 0 | 55 % | 45 % |
+//! | 1.0, AR(1) 0.9, simulated | 288 | 0 | 0 | all |
+//! | 1.3, AR(1) 0.9, simulated | 788 | 0 | 5 % | 95 % |
+//! | 0.8, Pareto(2.5), simulated | 4,398 | all but 1 | 0 | 1 |
+//! | 0.5, a function of 1 µs, quiet | 5,575 | all | 0 | 0 |
+//! | 0.8, closures of 1 µs, quiet | 2,470 | all | 0 | 0 |
+//! | 0.8, closures of 5 µs, quiet | 657 | all | 0 | 0 |
+//! | 0.8, closures of 10 µs, quiet | 432 | all | 0 | 0 |
+//! | 0.8, Pareto(2.5), closures of 5 µs, quiet | 202 | all | 0 | 0 |
+//! | 1.3, closures of 1, 5 and 10 µs, quiet | 149 | 0 | all | 0 |
+//! | 1.3, Pareto(2.5), closures of 5 µs, quiet | 16 | 0 | all | 0 |
+//! | 1.0, closures of 5 µs, quiet, 200 ms | 25 | 0 | 0 | all |
+//! | 0.8, closures of 1 ms, quiet | 11 | 10 | 0 | 1 |
+//! | 1.3, closures of 1 ms, quiet | 8 | 0 | 6 | 2 |
 //!
-//! Calls that depend as much as AR(1) 0.9 with their p99 exactly at the limit are the one row where `Broken` comes more often than promised.
+//! Before `Broken` was confirmed, at size: simulated 0.8 and AR(1) 0.9 at 0.8 none broken of 10,000 each, simulated 1.0 decided in 3.2 % of 2,000, AR(1) 0.9 at
+//! 1.0 broken in 4 of 10,000; 3 of 4,562 checks of a healthy function of 1 µs broken beside short commands. What is broken now was broken
+//! then, and was confirmed besides.
 //!
-//! A function of 1 µs is shown to keep p99 < 2 µs in 0.75 ms (median of 9,156 checks, none broken; p99 1.5 ms, longest 225 ms). Beside two
-//! busy processes, whether `Broken` is found differs from run to run: what the neighbours slow down is taken off first.
+//! A function of 1 µs is shown to keep p99 < 2 µs in 0.78 ms (median of 5,575 checks; p99 1.6 ms, longest 188 ms). What is broken takes 74 to 101 ms
+//! (medians, closures of 1 to 10 µs), at most 280 ms. Beside two busy processes, whether `Broken` is found differs from run to run: what
+//! the neighbours slow down is taken off first.
 //!
 //! # From the environment
 //! | variable | meaning |
