@@ -23,7 +23,8 @@ pub struct Margin(f64);
 impl Margin {
     /// For two closures in one process: 1 %.
     pub const IN_PROCESS: Self = Self(0.01);
-    /// For two executables run side by side: 0.5 %.
+    /// For two executables run side by side: 0.5 %. Layout alone may move a build by more: of two builds believe what is larger than 2 %, or
+    /// count instructions.
     pub const KEPT_EXECUTABLE: Self = Self(0.005);
     /// For commands and for stored runs: 2 %. Code layout alone commonly moves a build by 1 to 2 %.
     pub const COMMAND: Self = Self(0.02);
