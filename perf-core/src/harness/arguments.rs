@@ -110,8 +110,8 @@ Comparing
   --save-baseline NAME    measure, and keep the runs and the executable under this name
   --baseline NAME         run the kept executable and this one side by side
   --pairs N               fresh pairs of processes [40, fewer where they take long]
-  --margin SHARE          changes below it do not matter, such as 2% [0.5%; the layout of code alone moves a build by up to
-                          2 %, so of smaller claims about another build it is said]
+  --margin SHARE          changes below it do not matter, such as 2% [0.5%; layout of code alone commonly moves a build by
+                          up to 2 %, which is said of smaller claims about another build]
   --seed N                of the order in which the two sides run
   --stored                judge stored runs instead of running the kept executable
   --deny-inconclusive     exit with 2 where nothing could be claimed

@@ -6,8 +6,8 @@ use crate::units;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// By so much builds of one source were seen to differ that differed in the layout of their code alone: unused functions added, sections
-/// linked in another order. Measured by the bench `two_executables` with `--layout`; the figures are in the guide.
+/// By so much the layout of code alone commonly moves a build: unused functions added, sections linked in another order. What builds of
+/// ours differed by is in the guide; the bench `two_executables` measures it with `--layout`.
 pub(super) const MOVED: f64 = 0.02;
 
 /// Whether the executable is another one than that of the baseline, by its hash. One that cannot be read is.
@@ -31,7 +31,7 @@ pub(super) fn note(comparison: &mut Comparison) {
 
 fn sentence() -> String {
     format!(
-        "the two sides are two builds, and the layout of code alone moves a build by up to {}: --metric instructions tells more work from another layout",
+        "the two sides are two builds, and the layout of code alone commonly moves a build by up to {}: --metric instructions tells more work from another layout",
         units::rough_percent(MOVED)
     )
 }
