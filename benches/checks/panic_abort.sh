@@ -29,7 +29,9 @@ fn work(n: u64) -> u64 {
 
 fn main() {
     let _session = Session::start("aborting");
-    (0..1_000).for_each(|n| drop(work(n)));
+    for n in 0..1_000 {
+        work(n);
+    }
     match std::env::args().nth(1).as_deref() {
         Some("here") => panic!("asked for"),
         Some("there") => drop(std::thread::spawn(|| panic!("asked for")).join()),
