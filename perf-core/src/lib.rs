@@ -131,9 +131,10 @@ pub use session::{Session, SessionOptions};
 #[cfg(feature = "hdr")]
 pub use snapshot::HdrError;
 pub use snapshot::{
-    Allocations, CombineError, Context, Cost, Counted, CpuTime, Estimate, FaultCounts, Faults,
-    GaugeLevel, Histogram, Level, MOST_STEPS, Missing, ResourceLevel, ResourceTotal, ResourceUnit,
-    Resources, Retained, RetainedBytes, Row, SCHEMA, Sampled, Series, Snapshot, Step, ThreadTime,
+    Allocations, BadWeight, CallsOverTime, CombineError, Context, Cost, Counted, CpuTime, Crossing,
+    Estimate, FaultCounts, Faults, GaugeLevel, Histogram, Level, LimitLine, MOST_STEPS, Missing,
+    OwnAllocations, ResourceLevel, ResourceTotal, ResourceUnit, Resources, Retained, RetainedBytes,
+    Row, SCHEMA, Sampled, Series, SessionMark, SiteCalls, Snapshot, Step, ThreadTime, Weight,
     snapshot,
 };
 #[cfg(feature = "bench")]

@@ -3,6 +3,7 @@
 mod checkpoint;
 mod exit_hook;
 mod facts;
+mod marks;
 mod panic_hook;
 mod process;
 mod sampling;
@@ -65,6 +66,7 @@ struct Live {
     tracking: Tracking,
     hold: Mutex<Option<Hold>>, // locked until what the end brings is written: nobody ends the process before
     sampling: Sampling,
+    number: u64, // among the process's
 }
 
 /// How a session records and what it does at its end.
@@ -171,9 +173,7 @@ impl Live {
 
     fn snapshot_apart(&self) -> Snapshot {
         let mut seen = seen_since(&self.before);
-        if let Some(resources) = &mut seen.resources {
-            self.sampling.attach(resources);
-        }
+        self.sampling.attach(&mut seen);
         seen.notes.extend(self.tracking.note());
         seen
     }
@@ -192,6 +192,7 @@ impl Live {
         let seen = self.snapshot();
         self.tracking.stop();
         *hold = None;
+        marks::end(self.number);
         process::ends(ended_by);
         if let Some(path) = &self.options.run_file
             && let Err(error) = facts::run(&self.options.about, seen.clone(), ended_by).write(path)
@@ -348,6 +349,7 @@ impl SessionOptions {
         let live = Live {
             tracking: Tracking::start(self.leaks),
             sampling: Sampling::start(self.sample, &self.limits),
+            number: marks::start(&self.about.name),
             before: snapshot().with_threads(),
             options: self,
             hold,

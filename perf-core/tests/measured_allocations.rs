@@ -189,3 +189,52 @@ fn the_process_is_in_the_snapshot() {
     assert!(seen.report().text(None, false).contains("Allocator: "));
     drop(kept);
 }
+
+/// `outer` allocates 100 bytes and calls `inner`, itself and through `plain`, whose own allocation counts with its caller's.
+#[test]
+fn calling_contexts_hold_what_they_took_themselves() {
+    let _alone = alone();
+    let on = perf_core::enable_paths();
+    let before = perf_core::snapshot();
+    outer(3);
+    perf_core::measure_block!("t root", { outer(0) });
+    inner();
+    let seen = perf_core::snapshot().since(&before).unwrap();
+    drop(on);
+    let own = |path: &[&str]| {
+        let context = seen.contexts.iter().find(|context| context.path == path);
+        let context = context.unwrap_or_else(|| panic!("no {path:?}"));
+        context.allocations.map(|taken| (taken.count, taken.bytes))
+    };
+    assert_eq!(own(&["outer"]), Some((2, 105)));
+    assert_eq!(own(&["outer", "inner"]), Some((3, 48)));
+    assert_eq!(own(&["outer", "plain"]), None, "not asked for");
+    assert_eq!(own(&["outer", "plain", "inner"]), Some((1, 16)));
+    assert_eq!(own(&["t root", "outer"]), Some((2, 105)));
+    assert_eq!(own(&["inner"]), Some((1, 16)));
+    for id in ["inner", "outer"] {
+        let all = seen
+            .contexts
+            .iter()
+            .filter(|context| context.path.last().is_some_and(|last| last == id));
+        let sum: u64 = all.map(|context| context.allocations.unwrap().bytes).sum();
+        assert_eq!(sum, row(&seen, id).allocations.unwrap().own_bytes, "{id}");
+    }
+
+    let folded = seen.folded(perf_core::Weight::Bytes);
+    let lines: Vec<&str> = folded.lines().collect();
+    assert!(
+        lines.contains(&"outer;plain;inner 16") && lines.contains(&"t root;outer 105"),
+        "{folded}"
+    );
+    assert!(!folded.contains("outer;plain 0"), "{folded}");
+    let folded = seen.folded(perf_core::Weight::Allocations);
+    assert!(
+        folded.lines().any(|line| line == "outer;inner 3"),
+        "{folded}"
+    );
+    assert_eq!(
+        seen.folded(perf_core::Weight::SelfTime),
+        seen.export(perf_core::export::Format::Folded)
+    );
+}

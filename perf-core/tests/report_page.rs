@@ -234,6 +234,90 @@ fn a_study_shows_prediction_against_measurement_and_its_guards() {
     assert_eq!(html, study::page(opened.dossier()).html());
 }
 
+/// The tree of a program whose allocations were counted at two of three sites.
+fn allocating() -> Snapshot {
+    let mut json = serde_json::to_value(seen()).expect("JSON");
+    let context = |path: &[&str], own: Option<(u64, u64)>| {
+        let mut context =
+            serde_json::json!({ "path": path, "calls": 5, "total_ns": 3e6, "self_ns": 1e6 });
+        if let Some((count, bytes)) = own {
+            context["allocations"] = serde_json::json!({ "count": count, "bytes": bytes });
+        }
+        context
+    };
+    json["contexts"] = serde_json::json!([
+        context(&["main"], None),
+        context(&["main", HOSTILE], Some((1, 3_000))),
+        context(&["main", "often"], Some((3, 1_000))),
+    ]);
+    serde_json::from_value(json).expect("a snapshot")
+}
+
+#[test]
+fn the_call_tree_is_drawn_by_time_and_by_allocations() {
+    let html = Page::new("tree").snapshot(&allocating()).html();
+    keep("tree.html", &html);
+    holds_nothing_foreign(&html);
+    for part in [
+        "aria-label=\"call tree by time\"",
+        "aria-label=\"call tree by allocations\"",
+        "aria-label=\"call tree by allocated bytes\"",
+        "often: 75.0 % of the allocations; 5 calls, 3 allocations of its own, 1000 B",
+        "often: 25.0 % of the allocated bytes",
+        "main: 100 % of the allocations; 5 calls, its own allocations were not counted",
+        "own allocations",
+    ] {
+        assert!(html.contains(part), "{part} is missing");
+    }
+    let plain = Page::new("tree").snapshot(&seen()).html();
+    assert!(plain.contains("call tree by time") && !plain.contains("data-by="));
+}
+
+#[test]
+fn what_was_sampled_is_marked_with_sessions_and_limits() {
+    let mut json = serde_json::to_value(seen()).expect("JSON");
+    let steps: Vec<_> = (0..100u64)
+        .map(|i| (i * 10_000_000, i * 10_000_000, 1, i, i, i))
+        .collect();
+    json["resources"]["series"] = serde_json::json!([
+        { "name": "rss", "unit": "bytes", "samples_a_step": 1, "steps": steps },
+        { "name": "threads", "unit": "count", "samples_a_step": 1, "steps": steps },
+    ]);
+    json["resources"]["sessions"] = serde_json::json!([
+        { "name": "whole" }, { "name": HOSTILE, "from_ns": 250_000_000, "to_ns": 500_000_000 },
+    ]);
+    json["resources"]["limits"] = serde_json::json!([
+        { "series": "rss", "value": 80.0 }, { "series": "threads", "value": 1e6 },
+    ]);
+    json["resources"]["crossings"] =
+        serde_json::json!([{ "series": "rss", "at_ns": 810_000_000, "value": 81.0 }]);
+    json["calls_over_time"] = serde_json::json!({
+        "from_ns": 0, "ends_ns": [500_000_000, 1_000_000_000], "sites": [{ "site": "inner", "calls": [900, 100] }],
+    });
+    let snapshot: Snapshot = serde_json::from_value(json).expect("a snapshot");
+    let html = Page::new("marks").snapshot(&snapshot).html();
+    keep("marks.html", &html);
+    holds_nothing_foreign(&html);
+    for part in [
+        "1 whole from before it to the end; 2 ",
+        "from 250 ms to 500 ms",
+        "starts at 250 ms",
+        "the program's limit 80 B",
+        "limit crossed at 810 ms with 81 B",
+        "the program's limit 1.00 M", // in words: too far above to be drawn
+        "calls over time: 1,000 between 0 ns and 1.00 s of sampling, 200 to 1,800 a second in 2 steps",
+    ] {
+        assert!(html.contains(part), "{part} is missing");
+    }
+    assert_eq!(html.matches("line class=\"limit\"").count(), 1);
+    assert_eq!(html.matches("circle class=\"crossing\"").count(), 1);
+    assert_eq!(
+        html.matches("line class=\"session\"").count(),
+        4,
+        "two in each picture"
+    );
+}
+
 #[test]
 fn two_hundred_sites_and_long_series_stay_small() {
     let mut snapshot = seen();
@@ -254,9 +338,20 @@ fn two_hundred_sites_and_long_series_stay_small() {
         });
         resources.attach(series.into());
     }
+    let sites: Vec<_> = (0..200u64)
+        .map(|site| {
+            let calls: Vec<u64> = (0..256).map(|step| step * site % 9_973).collect();
+            serde_json::json!({ "site": snapshot.rows[site as usize + 2].id, "calls": calls })
+        })
+        .collect();
+    let ends: Vec<u64> = (1..=256).map(|step| step * 1_000_000).collect();
+    let over_time = serde_json::json!({ "from_ns": 0, "ends_ns": ends, "sites": sites });
+    snapshot.calls_over_time = Some(serde_json::from_value(over_time).expect("calls"));
     let html = Page::new("large").snapshot(&snapshot).html();
-    let mib = html.len() as f64 / 1e6;
-    assert!(mib <= 1.5, "{mib:.2} MB");
+    assert!(html.matches("calls over time:").count() >= 200);
+    keep("large.html", &html);
+    let size = html.len() as f64 / 1e6;
+    assert!(size <= 1.5, "{size:.2} MB");
 }
 
 #[test]

@@ -49,6 +49,24 @@ fn experiment() -> String {
     Page::new("experiment").comparison(found.report()).html()
 }
 
+/// A call tree with allocations counted at two of its three places.
+fn allocating() -> String {
+    let session = Session::options("tree").report(false).paths(true).start();
+    perf_core::measure_block!("browser tree", {});
+    let mut json = serde_json::to_value(session.finish()).expect("JSON");
+    let context = |path: &[&str], count: u64, bytes: u64| {
+        let own = serde_json::json!({ "count": count, "bytes": bytes });
+        serde_json::json!({ "path": path, "calls": 1, "total_ns": 1e6, "self_ns": 1e6, "allocations": own })
+    };
+    json["contexts"] = serde_json::json!([
+        context(&["main"], 0, 0),
+        context(&["main", HOSTILE], 1, 3_000),
+        context(&["main", "often"], 3, 1_000),
+    ]);
+    let snapshot: perf_core::Snapshot = serde_json::from_value(json).expect("a snapshot");
+    Page::new("tree").snapshot(&snapshot).html()
+}
+
 /// As large as a page is promised to bear: 200 sites, and series of 1,000 points.
 fn large() -> String {
     let session = Session::options("large").report(false).paths(true).start();
@@ -166,6 +184,26 @@ fn it_works_in_chromium() {
                   b.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})); const wide = b.width.baseVal.value; \
                   document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'})); return wide > 900";
     assert_eq!(browser.run(by_key), true);
+    assert_eq!(browser.run(STUMBLES), serde_json::json!([]));
+
+    let tree = folder.path().join("tree.html");
+    std::fs::write(&tree, allocating()).expect("writable");
+    browser.open(&format!("file://{}", tree.display()));
+    let shown = "const shown = [...document.querySelectorAll('[data-weight]')].filter(e => e.getBoundingClientRect().height > 0); \
+                 return shown.map(e => e.dataset.weight).join()";
+    assert_eq!(browser.run(shown), "self");
+    browser.run("document.querySelector('[data-by=bytes]').click()");
+    assert_eq!(browser.run(shown), "bytes");
+    let words = "const i = document.querySelector('[data-find]'); i.value = 'often'; i.dispatchEvent(new Event('input')); \
+                 const words = i.closest('section').querySelector('[data-found]'); const first = words.textContent; \
+                 document.querySelector('[data-by=allocations]').click(); return first + '; ' + words.textContent";
+    assert_eq!(
+        browser.run(words),
+        "1 of 3 boxes, 25.0 % of the allocated bytes; 1 of 3 boxes, 75.0 % of the allocations"
+    );
+    let pressed = "return [...document.querySelectorAll('[data-by][aria-pressed=true]')].map(e => e.dataset.by).join()";
+    assert_eq!(browser.run(pressed), "allocations");
+    assert_eq!(browser.run(fits), true);
     assert_eq!(browser.run(STUMBLES), serde_json::json!([]));
 
     let other = folder.path().join("experiment.html");

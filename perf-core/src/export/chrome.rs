@@ -1,7 +1,6 @@
 //! In: stacks. Out: Chrome's trace format: nested slices, callers around callees, side by side in order of their time.
 
-use super::{Stack, stacks};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{OwnAllocations, Snapshot, contexts_or_rows};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -30,6 +29,10 @@ struct Slice<'a> {
 struct Counts {
     calls: u64,
     self_ns: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_allocations: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    own_allocated_bytes: Option<u64>,
 }
 
 /// A path's sums.
@@ -38,24 +41,23 @@ struct Node<'a> {
     calls: u64,
     own: f64,     // nanoseconds
     beneath: f64, // nanoseconds, its own included
+    allocations: Option<OwnAllocations>,
     children: BTreeMap<&'a str, Node<'a>>,
 }
 
 pub(super) fn write(snapshot: &Snapshot) -> String {
     let mut root = Node::default();
-    for Stack {
-        path,
-        calls,
-        self_ns,
-    } in stacks(snapshot)
-    {
+    let stacks = contexts_or_rows(snapshot);
+    for stack in stacks.iter() {
+        let own = stack.self_ns.max(0.0);
         let mut at = &mut root;
-        for name in path {
+        for name in &stack.path {
             at = at.children.entry(name).or_default();
-            at.beneath += self_ns;
+            at.beneath += own;
         }
-        at.calls += calls;
-        at.own += self_ns;
+        at.calls += stack.calls;
+        at.own += own;
+        at.allocations = stack.allocations;
     }
     let mut events = Vec::new();
     lay_out(&root, 0.0, &mut events);
@@ -76,6 +78,8 @@ fn lay_out<'a>(node: &Node<'a>, start_ns: f64, into: &mut Vec<Slice<'a>>) {
             args: Counts {
                 calls: child.calls,
                 self_ns: child.own,
+                own_allocations: child.allocations.map(|taken| taken.count),
+                own_allocated_bytes: child.allocations.map(|taken| taken.bytes),
             },
         });
         lay_out(child, start_ns, into);

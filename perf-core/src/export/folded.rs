@@ -1,16 +1,18 @@
-//! In: stacks. Out: `caller;callee NANOSECONDS`, a line each.
+//! In: stacks. Out: `caller;callee WEIGHT`, a line each.
 
-use super::stacks;
 use crate::escape::terminal;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Weight, contexts_or_rows};
 use std::fmt::Write;
 
-pub(super) fn write(snapshot: &Snapshot) -> String {
+pub(super) fn write(snapshot: &Snapshot, by: Weight) -> String {
     let mut text = String::new();
-    for stack in stacks(snapshot) {
+    for stack in contexts_or_rows(snapshot).iter() {
+        let Some(weight) = stack.weight(by) else {
+            continue;
+        };
         let frames: Vec<String> = stack.path.iter().map(|name| frame(name)).collect();
         // A string takes whatever is written.
-        let _ = writeln!(text, "{} {:.0}", frames.join(";"), stack.self_ns);
+        let _ = writeln!(text, "{} {weight:.0}", frames.join(";"));
     }
     text
 }

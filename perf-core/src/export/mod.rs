@@ -9,7 +9,7 @@ mod open_metrics;
 
 pub use crate::bad_format::BadFormat;
 
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Snapshot, Weight};
 use std::str::FromStr;
 
 /// What a snapshot can be exported as.
@@ -63,7 +63,7 @@ impl Snapshot {
     /// ```
     pub fn export(&self, format: Format) -> String {
         match format {
-            Format::Folded => folded::write(self),
+            Format::Folded => folded::write(self, Weight::SelfTime),
             Format::Chrome => chrome::write(self),
             #[cfg(feature = "hdr")]
             Format::HdrLog => hdr_log::write(self),
@@ -71,34 +71,17 @@ impl Snapshot {
             Format::OpenMetrics => open_metrics::write(self),
         }
     }
-}
 
-/// A stack with what it took itself, in nanoseconds.
-struct Stack<'a> {
-    path: Vec<&'a str>,
-    calls: u64,
-    self_ns: f64,
-}
-
-/// Every calling context; without any, every site by itself.
-fn stacks(snapshot: &Snapshot) -> Vec<Stack<'_>> {
-    if snapshot.contexts.is_empty() {
-        let rows = snapshot.rows.iter();
-        return rows
-            .map(|row| Stack {
-                path: vec![&row.id],
-                calls: row.calls,
-                self_ns: row.self_ns.max(0.0),
-            })
-            .collect();
+    /// Stacks as [`Format::Folded`], with what each weighs itself: nanoseconds, allocations or bytes. Empty where none of its sites
+    /// counts allocations.
+    ///
+    /// ```
+    /// use perf_core::Weight;
+    /// let _on = perf_core::enable();
+    /// { let _span = perf_core::span!("not counted"); }
+    /// assert_eq!(perf_core::snapshot().folded(Weight::Bytes), "");
+    /// ```
+    pub fn folded(&self, by: Weight) -> String {
+        folded::write(self, by)
     }
-    snapshot
-        .contexts
-        .iter()
-        .map(|context| Stack {
-            path: context.path.iter().map(String::as_str).collect(),
-            calls: context.calls,
-            self_ns: context.self_ns.max(0.0),
-        })
-        .collect()
 }

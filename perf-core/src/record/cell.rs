@@ -217,6 +217,11 @@ impl Cell {
         }
     }
 
+    /// Calls that ended and left the ring, recorded or only counted; read as [`Cell::read`].
+    pub(crate) fn ended(&self) -> u64 {
+        self.sums.recorded.load(Relaxed) + self.skipped.load(Relaxed)
+    }
+
     /// Takes note of how uncertain sampled callees made the own time of a call of this weight: of the first stage's variance the
     /// calls' own times tell, of the second stage's each counts `weight` times (Durbin 1967). Owner only.
     #[inline]

@@ -20,7 +20,7 @@ pin_project_lite::pin_project! {
         site: &'static Site,
         failed: Option<fn(&F::Output) -> bool>,
         life: Life,
-        passage: Option<(u32, bool)>, // weight and whether nested, once a poll was measured
+        passage: Option<(u32, bool, &'static Cell)>, // weight, whether nested, and the last poll's cell, once one was measured
         #[pin]
         future: F,
     }
@@ -58,9 +58,9 @@ impl<F: Future> Measured<F> {
         }
     }
 
-    /// How many calls this one stands for (0 = only counted), and whether it is nested in one of its site; none before a measured
-    /// poll.
-    pub(crate) fn passage(&self) -> Option<(u32, bool)> {
+    /// How many calls this one stands for (0 = only counted), whether it is nested in one of its site, and the cell of its last
+    /// measured poll; none before there was one.
+    pub(crate) fn passage(&self) -> Option<(u32, bool, &'static Cell)> {
         self.passage
     }
 }
@@ -76,7 +76,7 @@ impl<F: Future> Future for Measured<F> {
         let Some(poll) = OnePoll::begin(this.site, this.life) else {
             return poll_unseen(this.life, || this.future.poll(context));
         };
-        *this.passage = Some((poll.progress.weight, poll.progress.nested));
+        *this.passage = Some((poll.progress.weight, poll.progress.nested, poll.cell));
         let result = this.future.poll(context);
         let failed = match (&result, this.failed) {
             (Poll::Ready(output), Some(failed)) => failed(output),

@@ -4,6 +4,7 @@
 //! their wall time is, so it is unbiased.
 
 use crate::alloc;
+use crate::record::cell::Cell;
 use crate::record::faults::{CountWords, FaultSums, Faulted};
 use crate::record::shard;
 use crate::record::table::Table;
@@ -16,6 +17,7 @@ use std::sync::atomic::Ordering::Relaxed;
 #[derive(Debug)]
 pub(crate) struct Meters {
     by_site: Table<Meter>,
+    in_context: Table<OwnTaken>, // by the cell's number; of cells that stand under a caller
     // What callees whose allocations are measured have taken on this thread; owner only.
     callees_count: AtomicU64,
     callees_bytes: AtomicU64,
@@ -37,6 +39,13 @@ pub(crate) struct Meter {
     cpu_variance: AtomicU64, // f64, of `cpu` through sampling
     transferred: AtomicU64,  // bytes through a reader or writer, or what a counter has counted
     pub(crate) faults: FaultSums,
+}
+
+/// What the calls of one context have taken themselves.
+#[derive(Debug)]
+struct OwnTaken {
+    count: AtomicU64,
+    bytes: AtomicU64,
 }
 
 /// Allocations and their bytes.
@@ -82,12 +91,21 @@ impl Taken {
             bytes: self.bytes.wrapping_add(more.bytes),
         }
     }
+
+    /// A sum without a part of it that may have been read later.
+    pub(crate) fn without(self, part: Self) -> Self {
+        Self {
+            count: self.count.saturating_sub(part.count),
+            bytes: self.bytes.saturating_sub(part.bytes),
+        }
+    }
 }
 
 impl Meters {
     pub(crate) fn new() -> Self {
         Self {
             by_site: Table::new(),
+            in_context: Table::new(),
             callees_count: AtomicU64::new(0),
             callees_bytes: AtomicU64::new(0),
             callees_faults: CountWords::new(),
@@ -106,6 +124,45 @@ impl Meters {
             let meter: &'static Meter = Box::leak(Box::new(Meter::new()));
             self.by_site.set(site, meter).then_some(meter)
         })
+    }
+
+    /// Counts what a call has taken itself where its cell stands under a caller; the rest of a site is its own cell's. Owner only.
+    #[inline(always)]
+    pub(crate) fn take_in_context(&self, cell: &Cell, own: Taken) {
+        if cell.parent.is_some()
+            && let Some(sums) = self.of_context(cell.number)
+        {
+            add(&sums.count, own.count);
+            add(&sums.bytes, own.bytes);
+        }
+    }
+
+    fn of_context(&self, cell: u32) -> Option<&'static OwnTaken> {
+        self.in_context.get(cell).or_else(|| {
+            super::thread::quietly(|| {
+                let zero = || AtomicU64::new(0);
+                let sums: &'static OwnTaken = Box::leak(Box::new(OwnTaken {
+                    count: zero(),
+                    bytes: zero(),
+                }));
+                self.in_context.set(cell, sums).then_some(sums)
+            })
+        })
+    }
+
+    /// What the calls of a context have taken themselves. Any thread.
+    pub(crate) fn own_in_context(&self, cell: u32) -> Taken {
+        let sums = self.in_context.get(cell);
+        sums.map_or_else(Taken::default, |sums| Taken {
+            count: sums.count.load(Relaxed),
+            bytes: sums.bytes.load(Relaxed),
+        })
+    }
+
+    /// What the calls of a site have taken themselves, in all its contexts. Any thread.
+    pub(crate) fn own(&self, site: u32) -> Taken {
+        let meter = self.by_site.get(site);
+        meter.map_or_else(Taken::default, |meter| meter.read().own)
     }
 
     /// What measured callees have taken. Owner only.

@@ -115,6 +115,7 @@ impl Drop for OpenAllocations {
         meters.ended(self.callees, call);
         self.meter.close();
         self.meter.take(call, own, self.outermost);
+        meters.take_in_context(self.passage.cell, own);
     }
 }
 
@@ -205,16 +206,19 @@ impl<F: Future> Future for MeteredFuture<F> {
         let Some(shard) = thread::own_shard() else {
             return this.future.poll(context);
         };
-        let counted_only = matches!(this.future.passage(), Some((0, _)));
+        let counted_only = matches!(this.future.passage(), Some((0, ..)));
         let poll = OpenPoll::begin(this.site, shard, counted_only);
         let result = this.future.as_mut().poll(context);
         poll.end(this.sums);
         if result.is_ready()
-            && let Some((weight, nested)) = this.future.passage()
+            && let Some((weight, nested, cell)) = this.future.passage()
             && let Some(meter) = shard.meters.of(this.site.index())
         {
             if this.site.counts_allocations() {
                 meter.take(this.sums.taken, this.sums.own, !nested);
+                if std::ptr::eq(cell.shard, shard) {
+                    shard.meters.take_in_context(cell, this.sums.own);
+                }
             }
             if this.site.reads_cpu() && weight > 0 {
                 meter.run(this.sums.cpu_ns, weight, !nested);

@@ -150,6 +150,14 @@ pub(crate) struct Patience {
 }
 
 impl Patience {
+    /// None at all: a look that does not succeed at once is given up.
+    pub(crate) fn none() -> Self {
+        Self {
+            waited: Duration::ZERO,
+            used_up: MOST_WAIT,
+        }
+    }
+
     /// The time slept so far.
     pub(crate) fn waited(&self) -> Duration {
         self.waited

@@ -242,6 +242,19 @@ impl Shard {
         });
         (picture.unwrap_or_else(|| cell.read()), exact)
     }
+
+    /// Site and calls of each cell at one moment: recorded, still in the ring, or only counted. Any thread.
+    pub(crate) fn read_calls(&self, patience: &mut Patience, into: &mut Vec<(u32, u64)>) {
+        self.ring.read(patience, |calls| {
+            into.clear();
+            into.extend(self.each_cell().map(|cell| (cell.site, cell.ended())));
+            for call in calls {
+                if let Some(cell) = into.get_mut(call.cell as usize) {
+                    cell.1 += 1;
+                }
+            }
+        });
+    }
 }
 
 static SHARDS: Mutex<Shards> = Mutex::new(Shards {

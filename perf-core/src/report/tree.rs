@@ -1,6 +1,6 @@
 //! In: a snapshot's calling contexts. Out: the call tree as lines from the root down, heaviest branch first.
 
-use crate::snapshot::{Context, Snapshot};
+use crate::snapshot::{Context, OwnAllocations, Snapshot};
 use crate::units::{NOTHING, count, duration, percent};
 use std::collections::{HashMap, HashSet};
 
@@ -21,6 +21,7 @@ pub(crate) struct Node<'a> {
     pub(crate) depth: usize, // 0 = outermost
     pub(crate) sampled: bool,
     pub(crate) cells: [String; 4],
+    pub(crate) allocations: Option<OwnAllocations>,
 }
 
 /// A place in the tree while it is built.
@@ -62,6 +63,7 @@ pub(crate) fn nodes(snapshot: &Snapshot, most: usize) -> (Vec<Node<'_>>, Option<
             depth: place.depth,
             sampled,
             cells,
+            allocations: place.context.and_then(|context| context.allocations),
         });
         open.extend(heaviest_last(&places, at));
     }

@@ -1,11 +1,13 @@
 //! In: the probes. Out: what a program asks of its own resources while it runs: how much room there is, leave to use it, a warning at
 //! a limit, a history, and whether something leaks.
 
+mod calls;
 mod growth;
 mod headroom;
 mod leak;
 mod ledger;
 mod limits;
+mod marks;
 mod pace;
 mod permit;
 mod recorder;

@@ -1,7 +1,8 @@
 //! In: what the program and `PERF_SAMPLE` ask for. Out: [`Sampling`], a session's sampler and what it saw.
 
+use super::marks;
 use crate::resource::{LEAST_PERIOD, Limits, Sampler};
-use crate::snapshot::{Resources, Series};
+use crate::snapshot::Snapshot;
 use crate::units::parse_duration;
 use parking_lot::Mutex;
 use std::time::Duration;
@@ -9,45 +10,49 @@ use std::time::Duration;
 /// How often limits are looked after where no period was asked for.
 const LIMITS_EVERY: Duration = Duration::from_secs(1);
 
-/// A sampler that may be none, and what it saw once it has ended.
+/// A sampler that may be none, and may have ended.
 ///
 /// Its lock is never held while a thread is waited for: a function that is called at a crossed limit may ask for a snapshot.
 #[derive(Debug)]
 pub(super) struct Sampling {
-    kept: Mutex<(Option<Sampler>, Vec<Series>)>,
+    kept: Mutex<Option<Sampler>>,
 }
 
 impl Sampling {
     pub(super) fn start(asked: Option<Duration>, limits: &Limits) -> Self {
         Self {
-            kept: Mutex::new((sampler(asked, limits), Vec::new())),
+            kept: Mutex::new(sampler(asked, limits)),
         }
     }
 
     /// Another period; what was seen so far is left out.
     pub(super) fn restart(&self, every: Duration, limits: &Limits) {
-        let earlier = self.kept.lock().0.take();
+        let earlier = self.kept.lock().take();
         drop(earlier);
-        self.kept.lock().0 = sampler(Some(every), limits);
+        *self.kept.lock() = sampler(Some(every), limits);
     }
 
     /// Looks for the last time.
     pub(super) fn stop(&self) {
-        let running = self.kept.lock().0.take();
-        if let Some(series) = running.map(Sampler::stop) {
-            self.kept.lock().1 = series;
+        let running = self.kept.lock().take();
+        if let Some(mut sampler) = running {
+            sampler.end();
+            *self.kept.lock() = Some(sampler);
         }
     }
 
     /// Adds what was seen.
-    pub(super) fn attach(&self, resources: &mut Resources) {
+    pub(super) fn attach(&self, snapshot: &mut Snapshot) {
         let kept = self.kept.lock();
-        let series = match &*kept {
-            (Some(sampler), _) => sampler.series(),
-            (None, seen) => seen.clone(),
+        let Some(sampler) = &*kept else {
+            return;
         };
-        drop(kept);
-        resources.attach(series);
+        if let Some(resources) = &mut snapshot.resources {
+            resources.attach(sampler.series());
+            resources.sessions = marks::since(sampler.started());
+            sampler.mark(resources);
+        }
+        snapshot.calls_over_time = sampler.calls(&snapshot.rows);
     }
 }
 

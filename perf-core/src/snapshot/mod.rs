@@ -1,5 +1,6 @@
 //! In: the registry. Out: [`Snapshot`], an immutable, mergeable picture of all sites at one instant, and the interval between two.
 
+mod calls;
 mod context;
 mod estimate;
 mod faults;
@@ -9,6 +10,7 @@ mod hdr;
 #[cfg(feature = "hdr")]
 mod hdr_bytes;
 mod histogram;
+mod marks;
 mod quantity;
 mod resources;
 mod retained;
@@ -16,13 +18,17 @@ mod row;
 mod series;
 mod take;
 mod used;
+mod weight;
 
-pub use context::Context;
+pub(crate) use calls::CallSteps;
+pub use calls::{CallsOverTime, SiteCalls};
+pub use context::{Context, OwnAllocations};
 pub use estimate::Estimate;
 pub use faults::{FaultCounts, Faults};
 #[cfg(feature = "hdr")]
 pub use hdr::HdrError;
 pub use histogram::Histogram;
+pub use marks::{Crossing, LimitLine, SessionMark};
 pub use quantity::{Counted, GaugeLevel};
 pub use resources::{Missing, ResourceLevel, ResourceTotal, Resources, ThreadTime};
 pub use retained::{Retained, RetainedBytes, Sampled};
@@ -33,12 +39,14 @@ pub(crate) use take::retained;
 pub(crate) use take::row_of;
 pub use take::snapshot;
 pub use used::{Allocations, CpuTime};
+pub use weight::{BadWeight, Weight};
 
 use crate::alloc::ProcessUse;
 use crate::clock::ClockInfo;
 use crate::record::layout::Layout;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use std::borrow::Cow;
 use std::fmt;
 
 /// The schema that this version writes, and the only one it reads.
@@ -105,6 +113,9 @@ pub struct Snapshot {
     /// One row a calling context; empty unless it was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub contexts: Vec<Context>,
+    /// How often sites were called over time, where resources are sampled; of files from before it was recorded there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls_over_time: Option<CallsOverTime>,
     /// What the program took and held; of files from before they were recorded there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
@@ -143,6 +154,15 @@ fn known_schema<'de, D: Deserializer<'de>>(file: D) -> Result<u32, D::Error> {
     }
 }
 
+/// What was recorded under which callers. Before calling context was kept, everything stood by itself.
+pub(crate) fn contexts_or_rows(of: &Snapshot) -> Cow<'_, [Context]> {
+    if of.contexts.is_empty() {
+        of.rows.iter().map(Context::of_row).collect()
+    } else {
+        Cow::Borrowed(&of.contexts)
+    }
+}
+
 impl fmt::Display for CombineError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -173,6 +193,7 @@ impl Snapshot {
         self.contexts.clear();
         self.notes.clear();
         (self.allocations, self.resources) = (None, None);
+        self.calls_over_time = None;
     }
 
     /// What happened after `earlier` was taken, in the same process.
@@ -208,8 +229,9 @@ impl Snapshot {
         if let (Some(now), Some(before)) = (&self.retained, &earlier.retained) {
             interval.retained = Some(now.clone().since(before));
         }
+        let known = contexts_or_rows(earlier);
         for context in &mut interval.contexts {
-            if let Some(before) = earlier.contexts.iter().find(|c| c.path == context.path) {
+            if let Some(before) = known.iter().find(|c| c.path == context.path) {
                 context.subtract(before);
             }
         }
@@ -217,6 +239,8 @@ impl Snapshot {
             .rows
             .retain(|row| row.calls > 0 || row.cancelled > 0);
         interval.contexts.retain(|context| context.calls > 0);
+        interval.calls_over_time =
+            (self.calls_over_time.as_ref()).map(|now| now.after(earlier.calls_over_time.as_ref()));
         interval.resources = match (&self.resources, &earlier.resources) {
             (Some(now), Some(before)) => Some(now.since(before)),
             _ => None,
@@ -267,6 +291,7 @@ impl Snapshot {
                 None => both.contexts.push(context.clone()),
             }
         }
+        both.calls_over_time = None; // of one process, as the series of its resources are
         both.resources = match (&self.resources, &other.resources) {
             (Some(one), Some(two)) => Some(one.merge(two)),
             (one, two) => one.clone().or_else(|| two.clone()),

@@ -1,5 +1,6 @@
 //! In: readings of the probes. Out: [`Resources`], what the program took and held, as a part of a snapshot: subtracted and merged like it.
 
+use super::marks::{Crossing, LimitLine, SessionMark};
 use super::series::{ResourceUnit, Series};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,15 @@ pub struct Resources {
     /// Levels over time, where a sampler was asked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub series: Vec<Series>,
+    /// Sessions that were alive in the time of the series, 32 at most.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sessions: Vec<SessionMark>,
+    /// Limits that the program asked to look after.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<LimitLine>,
+    /// When they were found crossed, the first 64 times.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub crossings: Vec<Crossing>,
     /// What is not known, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<Missing>,
@@ -153,6 +163,9 @@ impl Resources {
             covers_ns: self.covers_ns.saturating_sub(earlier.covers_ns),
             cpus: self.cpus,
             missing: self.missing.clone(),
+            sessions: self.sessions.clone(),
+            limits: self.limits.clone(),
+            crossings: self.crossings.clone(),
             ..Self::default()
         };
         for total in &self.totals {
@@ -192,7 +205,7 @@ impl Resources {
         });
     }
 
-    /// Totals and times add up, of levels the extremes are kept; threads and series belong to one process and are left out.
+    /// Totals and times add up, of levels the extremes are kept; threads, series and their marks belong to one process and are left out.
     pub(super) fn merge(&self, other: &Self) -> Self {
         let mut both = Self {
             covers_ns: self.covers_ns.saturating_add(other.covers_ns),

@@ -2,12 +2,13 @@
 
 use crate::alloc;
 use crate::clock::Clock;
+use crate::record::meter::Taken;
 use crate::record::{budget, cost, meter, precision, switch, unfinished};
 use crate::registry::{self, Collected, Totals};
 use crate::site::{self, Kind, Site};
 use crate::snapshot::row::levels;
 use crate::snapshot::{Context, Cost, Histogram, Missing, Retained, Row, SCHEMA, Snapshot, gather};
-use crate::snapshot::{quantity, used};
+use crate::snapshot::{OwnAllocations, quantity, used};
 use crate::units::duration;
 use std::collections::HashMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -76,6 +77,7 @@ fn take() -> Snapshot {
         },
         layout,
         contexts: contexts(&collected, &rows, clock),
+        calls_over_time: None, // a session's sampler knows
         resources: Some(gather::resources()),
         notes: notes(&collected, clock),
         rows,
@@ -189,7 +191,7 @@ pub(crate) fn retained() -> Option<Retained> {
 }
 
 /// The id of a site's row, also where it has not ended a call yet.
-fn row_id(site: &'static Site, rows: &[Row]) -> String {
+pub(super) fn row_id(site: &'static Site, rows: &[Row]) -> String {
     let (file, line, column) = site.location();
     let label = site.label().map(|(_, label)| label);
     let same = |row: &&Row| {
@@ -202,11 +204,15 @@ fn row_id(site: &'static Site, rows: &[Row]) -> String {
 
 fn contexts(collected: &Collected, rows: &[Row], clock: &Clock) -> Vec<Context> {
     let id = |site: &&'static Site| row_id(site, rows);
-    let context = |(path, totals): &(Vec<&'static Site>, Totals)| Context {
+    let counted = |site: &&'static Site| site.counts_allocations() && alloc::installed();
+    let context = |(path, totals, taken): &(Vec<&'static Site>, Totals, Taken)| Context {
         path: path.iter().map(id).collect(),
         calls: totals.calls(),
         total_ns: clock.nanoseconds_f64(totals.tally.total as f64),
         self_ns: clock.nanoseconds_f64(totals.tally.own as f64),
+        allocations: (path.last().copied())
+            .filter(counted)
+            .map(|_| OwnAllocations::new(taken.count, taken.bytes)),
     };
     let mut all: Vec<Context> = collected.contexts.iter().map(context).collect();
     all.sort_by(|a, b| a.path.cmp(&b.path));

@@ -1,6 +1,6 @@
 //! In: a row's histogram. Out: pictures of it on a logarithmic axis: a small one for the table, a large one with its cumulative share.
 
-use crate::report::page::axis::{Axis, rounded};
+use crate::report::page::axis::Axis;
 use crate::snapshot::{Histogram, Row};
 use crate::units::{count, duration, percent};
 use maud::{Markup, html};
@@ -46,18 +46,19 @@ fn columns(histogram: &Histogram, axis: &Axis, width: f64, per: f64) -> Vec<f64>
     columns
 }
 
-/// A filled outline of columns, as an SVG path.
-fn outline(columns: &[f64], per: f64, height: f64, left: f64) -> String {
+/// A filled outline of columns, as an SVG path; heights are multiples of `step` pixels, equal neighbours are one.
+fn outline(columns: &[f64], per: f64, height: f64, left: f64, step: f64) -> String {
     let top = columns.iter().copied().fold(0.0, f64::max).max(1e-300);
     let mut path = format!("M{left} {height}");
-    for column in columns {
+    let tall = |column: &f64| {
         // What is there at all is seen.
-        let tall = if *column > 0.0 {
-            (column / top * (height - 2.0)).max(1.0)
-        } else {
-            0.0
-        };
-        let _ = write!(path, "V{}h{per}", rounded(height - tall));
+        let least = if *column > 0.0 { 1.0 } else { 0.0 };
+        let tall = (column / top * (height - 2.0)).max(least);
+        (tall / step).round() * step
+    };
+    let heights: Vec<f64> = columns.iter().map(tall).collect();
+    for equal in heights.chunk_by(|a, b| a == b) {
+        let _ = write!(path, "V{}h{}", height - equal[0], equal.len() as f64 * per);
     }
     let _ = write!(path, "V{height}z");
     path
@@ -66,7 +67,13 @@ fn outline(columns: &[f64], per: f64, height: f64, left: f64) -> String {
 /// The picture in the row, on the axis that all rows share.
 pub(super) fn small(row: &Row, axis: &Axis) -> Markup {
     let (width, height) = SMALL;
-    let path = outline(&columns(&row.histogram, axis, width, 2.0), 2.0, height, 0.0);
+    let path = outline(
+        &columns(&row.histogram, axis, width, 2.0),
+        2.0,
+        height,
+        0.0,
+        0.5,
+    );
     let known = |p: f64| row.quantile(p).map(|estimate| estimate.value);
     let marks: Vec<(&str, f64)> = [("p50", 0.5), ("p90", 0.9), ("p99", 0.99)]
         .into_iter()
@@ -105,7 +112,7 @@ pub(super) fn large(row: &Row) -> Markup {
     html! {
         figure {
             svg.large viewBox=(format!("{} 0 {} {total}", -LEFT, width + LEFT + 8.0)) role="img" aria-label=(format!("distribution of the durations of {}", row.id)) {
-                path.bars d=(outline(&shares, 4.0, height, 0.0)) {}
+                path.bars d=(outline(&shares, 4.0, height, 0.0, 1.0)) {}
                 @for mode in &modes {
                     line.mode x1=(axis.at(mode.at.exp())) x2=(axis.at(mode.at.exp())) y1="0" y2="5" {}
                 }
@@ -127,7 +134,7 @@ pub(super) fn large(row: &Row) -> Markup {
                     text.middle x=(axis.at(tick)) y=(total - 6.0) { (duration(tick)) }
                 }
             }
-            figcaption { "Above: share of the calls by duration, logarithmic. Below: share of the calls that took at most so long." }
+            figcaption { "Calls by duration, logarithmic; below, the share that took at most so long." }
         }
         (quantiles(row))
         @if modes.len() > 1 {
@@ -154,7 +161,7 @@ fn cumulative(histogram: &Histogram, axis: &Axis, height: f64) -> String {
         seen += calls as f64;
         let at = axis.at(high as f64).round();
         if at >= last + STEP || bins.peek().is_none() {
-            let _ = write!(path, "H{at}V{}", rounded((1.0 - seen / all) * height));
+            let _ = write!(path, "H{at}V{}", ((1.0 - seen / all) * height).round());
             last = at;
         }
     }

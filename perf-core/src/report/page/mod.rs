@@ -1,6 +1,7 @@
 //! In: runs, snapshots, comparisons. Out: [`Page`], one HTML file that needs nothing else: no network, no script to be readable.
 
 mod axis;
+mod calls;
 mod change;
 mod distribution;
 mod experiment;
@@ -8,8 +9,11 @@ mod findings;
 mod flame;
 mod frame;
 mod history;
+mod icicle;
+mod marks;
 mod method;
 mod resources;
+mod series;
 mod sides;
 mod sites;
 mod waterfall;

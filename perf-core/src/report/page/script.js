@@ -84,13 +84,26 @@
     });
   });
 
+  // The call tree by time or by allocations: one picture at a time.
+  all("section.flame").forEach((section) => {
+    const buttons = all("[data-by]", section);
+    const choose = (name) => {
+      all("[data-weight]", section).forEach((each) => (each.hidden = each.dataset.weight !== name));
+      buttons.forEach((each) => each.setAttribute("aria-pressed", String(each.dataset.by === name)));
+      all("[data-find]", section).forEach((input) => input.dispatchEvent(new Event("input")));
+    };
+    buttons.forEach((button) => button.addEventListener("click", () => choose(button.dataset.by)));
+    if (buttons.length) choose(buttons[0].dataset.by);
+  });
+
   // Finding in the call tree: what does not hold every word is dimmed; the share counts nested boxes once.
   all("[data-find]").forEach((input) => {
     const section = input.closest("section");
-    const boxes = all("svg.icicle > svg", section);
     const found = section.querySelector("[data-found]");
     const span = (box) => [Number(box.dataset.from), Number(box.dataset.from) + Number(box.dataset.share)];
     input.addEventListener("input", () => {
+      const chart = section.querySelector("[data-weight]:not([hidden])");
+      const boxes = all("svg.icicle > svg", chart);
       const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
       const holds = (box) => words.every((word) => box.querySelector("text").textContent.toLowerCase().includes(word));
       const hits = words.length ? boxes.filter(holds) : [];
@@ -100,7 +113,8 @@
         span(inner)[0] >= span(outer)[0] - 1e-6 && span(inner)[1] <= span(outer)[1] + 1e-6;
       const outermost = hits.filter((box) => !hits.some((other) => within(box, other)));
       const share = outermost.reduce((sum, box) => sum + Number(box.dataset.share), 0);
-      found.textContent = words.length ? `${hits.length} of ${boxes.length} boxes, ${(100 * share).toFixed(1)} % of the time` : "";
+      const whole = chart.dataset.whole;
+      found.textContent = words.length ? `${hits.length} of ${boxes.length} boxes, ${(100 * share).toFixed(1)} % of the ${whole}` : "";
     });
   });
 

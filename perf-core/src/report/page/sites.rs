@@ -3,6 +3,7 @@
 use crate::report::column::Column;
 use crate::report::model::{Line, Model};
 use crate::report::page::axis::Axis;
+use crate::report::page::calls;
 use crate::report::page::distribution::{self, SMALL};
 use crate::snapshot::{Context, Row, Snapshot};
 use crate::units::{count, duration};
@@ -123,6 +124,7 @@ fn site(
                             }
                         }
                         (distribution::large(row))
+                        (calls::picture(row, snapshot))
                         (neighbours(row, snapshot))
                     }
                 }
