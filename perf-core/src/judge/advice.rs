@@ -60,6 +60,10 @@ fn longer(reason: &Reason, decision: &Decision, elapsed: Duration) -> Option<Str
         }
         _ => factor_to_decide(decision)?,
     };
+    let widest = decision.change.and_then(|change| change.high);
+    if widest.is_none_or(|high| high > 1.0) && factor > TOO_LONG {
+        return Some("the values scatter too widely, or are too small, to be told apart here: look at another number".to_owned());
+    }
     if !factor.is_finite() || factor > TOO_LONG {
         return Some("the change is too close to the margin to tell on which side it lies: choose another margin".to_owned());
     }

@@ -47,7 +47,10 @@ impl Unit {
             Self::Count | Self::Other if value.fract() == 0.0 || value >= 1e3 => {
                 units::count(value.round().max(0.0) as u64)
             }
-            Self::Count | Self::Other => format!("{value:.3}"),
+            Self::Count | Self::Other => {
+                let text = format!("{value:.3}");
+                text.trim_end_matches('0').trim_end_matches('.').to_owned()
+            }
         }
     }
 }

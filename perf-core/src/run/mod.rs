@@ -236,7 +236,11 @@ fn unreadable(path: PathBuf, bytes: &[u8], error: &serde_json::Error) -> RunErro
     } else {
         RunError::Foreign {
             path,
-            found: error.to_string(),
+            found: if error.is_syntax() {
+                format!("it is not JSON ({error})")
+            } else {
+                error.to_string()
+            },
         }
     }
 }

@@ -48,6 +48,11 @@ pub(crate) fn measure(
     policy: &Policy,
 ) -> Result<Comparison, Failure> {
     let mut sides = commands.sides()?;
+    output::note(&format_args!(
+        "baseline  {}\ncandidate {}",
+        sides.baseline.command(),
+        sides.candidate.command()
+    ));
     let line = Line::new();
     line.say("a pair that is thrown away, then three that tell how long one takes".to_owned());
     let experiment = plan.experiment(&sides.name, policy);

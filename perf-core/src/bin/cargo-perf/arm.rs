@@ -35,6 +35,11 @@ impl CommandArm {
         }
     }
 
+    /// What is run.
+    pub(crate) fn command(&self) -> &Command {
+        &self.command
+    }
+
     /// Runs it once; a program with sessions leaves its run files in a folder that no other run sees.
     pub(crate) fn run_once(&mut self) -> Result<(Finished, Vec<Run>), ArmError> {
         self.run(&self.command.clone())

@@ -32,7 +32,7 @@ pub(super) fn of_comparison(number: usize, how: &Circumstances) -> Markup {
     let mut add = |name, value: Option<String>| measured.extend(value.map(|value| (name, value)));
     add("seed of the plan", how.seed.map(|seed| seed.to_string()));
     add("time taken", how.seconds.map(|s| duration(s * 1e9)));
-    add("not let run", how.stolen.map(share));
+    add("ready to run and not let", how.stolen.map(share));
     add(
         "a fixed piece of work took",
         how.witness.map(|w| {
@@ -138,10 +138,10 @@ fn of_machine(machine: &Environment) -> Vec<Fact> {
             .turbo
             .map(|on| if on { "on" } else { "off" }.to_owned()),
     );
-    add("compiler", machine.rustc.clone());
-    add("profile", Some(machine.profile.clone()));
+    add("compiler of what measured", machine.rustc.clone());
+    add("its profile", Some(machine.profile.clone()));
     add(
-        "features",
+        "its features",
         (!machine.features.is_empty()).then(|| machine.features.join(", ")),
     );
     add(
@@ -151,7 +151,9 @@ fn of_machine(machine: &Environment) -> Vec<Fact> {
             .zip(machine.load_at_end)
             .map(|(a, b)| format!("{a:.2}, {b:.2}")),
     );
-    for (part, why) in &machine.absent {
+    let absent = machine.absent.iter();
+    // A comparison is told before its process ends.
+    for (part, why) in absent.filter(|(part, _)| part.as_str() != "load_at_end") {
         add("not known", Some(format!("{part}: {why}")));
     }
     all

@@ -161,6 +161,7 @@ impl<'a> Part<'a> {
                 ul.findings { (history::headlines(number, changes)) }
             },
             (Self::Drawn(first, _), _) => first.clone(),
+            (Self::Command(line), _) => html! { p.quiet { "By " code { (line) } } },
             _ => html! {},
         }
     }

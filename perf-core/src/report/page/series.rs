@@ -53,7 +53,7 @@ pub(super) fn picture(series: &Series, known: &Resources) -> Markup {
                 @for limit in drawn() {
                     @let at = y.at(limit.value);
                     line.limit x1="0" x2=(WIDTH) y1=(at) y2=(at) {}
-                    text.end x=(WIDTH - 4.0) y=(rounded(at + 13.0)) { (limit.words) " " (amount(limit.value, unit)) }
+                    text.end.halo x=(WIDTH - 4.0) y=(rounded(at + 13.0)) { (limit.words) " " (amount(limit.value, unit)) }
                 }
                 (marks::crossings(known, &series.name, unit, &x, &y))
                 @for tick in x.ticks(8) {
