@@ -57,12 +57,11 @@ pub(crate) fn collect() -> Collected {
                     .entry(path(shard, cell.number))
                     .or_insert_with(|| (Totals::empty(), Taken::default()));
                 sum.merge(&totals);
-                *taken = taken.plus(match cell.parent {
-                    Some(_) => shard.meters.own_in_context(cell.number),
-                    None => {
-                        let beneath = beneath.get(&cell.site).copied().unwrap_or_default();
-                        shard.meters.own(cell.site).without(beneath)
-                    }
+                *taken = taken.plus(if cell.parent.is_some() {
+                    shard.meters.own_in_context(cell.number)
+                } else {
+                    let beneath = beneath.get(&cell.site).copied().unwrap_or_default();
+                    shard.meters.own(cell.site).without(beneath)
                 });
             }
         }
