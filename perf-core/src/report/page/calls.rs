@@ -119,8 +119,10 @@ mod tests {
 
     #[test]
     fn what_is_joined_keeps_its_calls_and_its_time() {
-        let mut known: CallsOverTime = CallsOverTime::default();
-        known.ends_ns = (1..=200).map(|step| step * 1_000_000_000).collect();
+        let known = CallsOverTime {
+            ends_ns: (1..=200).map(|step| step * 1_000_000_000).collect(),
+            ..CallsOverTime::default()
+        };
         let calls: Vec<u64> = (1..=200).collect();
         let drawn = stretches(&known, &calls);
         assert!(drawn.len() <= MOST_DRAWN);
