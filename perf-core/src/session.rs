@@ -207,8 +207,10 @@ impl Live {
             .filter(|path| !path.as_os_str().is_empty())
         {
             let run = facts::run(&self.options.about, seen.clone(), ended_by);
-            if let Err(error) = Page::new(&self.options.about.name).run(&run).write(path) {
-                crate::error::warn(&error);
+            match Page::new(&self.options.about.name).run(&run).write(path) {
+                Err(error) => crate::error::warn(&error),
+                Ok(()) if self.options.report => facts::say_page(path),
+                Ok(()) => {}
             }
         }
         #[cfg(not(feature = "html"))]

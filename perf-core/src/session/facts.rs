@@ -48,3 +48,13 @@ pub(super) fn run(about: &About, seen: Snapshot, ended_by: Ending) -> Run {
     run.ended_by = ended_by;
     run
 }
+
+/// Says beside the report where the page is.
+#[cfg(feature = "html")]
+pub(super) fn say_page(path: &std::path::Path) {
+    use std::io::Write;
+    let shown = path.to_string_lossy();
+    let shown = crate::escape::terminal(&shown);
+    // Standard error is closed or full: nobody is there to be told.
+    let _ = writeln!(std::io::stderr(), "the page for a browser is in {shown}");
+}

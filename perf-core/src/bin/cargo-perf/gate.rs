@@ -113,6 +113,10 @@ impl Gate {
         let [comparison] = all;
         self.page.write(&comparison, &policy)?;
         output::print(&self.format.written(&comparison, &policy, self.sites))?;
+        let refuses = |case: &Case| matches!(case.answer, Answer::Blocks | Answer::Denied);
+        for case in cases(&comparison, &policy).into_iter().filter(refuses) {
+            output::note(&format_args!("refused: {}", case.sentence));
+        }
         Ok(Exit::of_code(code))
     }
 }

@@ -38,6 +38,11 @@ impl Axis {
         }
     }
 
+    /// The least and the greatest value.
+    pub(super) fn ends(&self) -> (f64, f64) {
+        (self.low, self.high)
+    }
+
     /// The pixel of a value; one that lies outside stands at the end.
     pub(super) fn at(&self, value: f64) -> f64 {
         let share = if self.logarithmic {

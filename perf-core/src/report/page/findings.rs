@@ -12,6 +12,9 @@ const MOST: usize = 3;
 const TAIL: f64 = 3.0;
 const TAIL_SHARE: f64 = 0.005;
 
+/// Waiting for a CPU is worth a word from this share of the time that threads wanted one on.
+const STARVED: f64 = 0.2;
+
 /// Something worth knowing first.
 #[derive(Debug)]
 pub(super) struct Finding {
@@ -32,12 +35,30 @@ pub(super) fn findings(snapshot: &Snapshot, model: &Model<'_>) -> Vec<Finding> {
             warns: true,
         })
         .collect();
+    all.extend(starved(snapshot));
     all.extend(failures(&rows));
     all.truncate(MOST - 1);
     all.extend(largest(&rows));
     all.extend(tail(&rows));
     all.truncate(MOST);
     all
+}
+
+/// Threads that were ready and had to wait for a CPU: their times hold that wait.
+fn starved(snapshot: &Snapshot) -> Option<Finding> {
+    let threads = &snapshot.resources.as_ref()?.threads;
+    let ran: u64 = threads.iter().map(|thread| thread.cpu_ns).sum();
+    let waited: u64 = threads.iter().filter_map(|thread| thread.waited_ns).sum();
+    let share = waited as f64 / (ran.saturating_add(waited)).max(1) as f64;
+    (share >= STARVED).then(|| Finding {
+        text: format!(
+            "Threads were ready to run and without a CPU for {}, beside {} on one: the times hold that wait. Measure again on a quiet machine, or see it by site with #[measure(cpu)].",
+            duration(waited as f64),
+            duration(ran as f64)
+        ),
+        row: None,
+        warns: true,
+    })
 }
 
 fn largest(rows: &[&Row]) -> Option<Finding> {
@@ -48,10 +69,11 @@ fn largest(rows: &[&Row]) -> Option<Finding> {
         .max_by(|a, b| a.1.self_ns.total_cmp(&b.1.self_ns))?;
     (all > 0.0).then(|| Finding {
         text: format!(
-            "{} has the largest self time: {} in {} calls, {} of all that was measured.",
+            "{} has the largest self time: {} in {} {}, {} of all that was measured.",
             row.id,
             duration(row.self_ns),
             count(row.calls),
+            if row.calls == 1 { "call" } else { "calls" },
             percent(row.self_ns / all)
         ),
         row: Some(at),

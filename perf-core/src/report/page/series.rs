@@ -25,6 +25,19 @@ pub(super) fn amount(value: f64, unit: ResourceUnit) -> String {
     }
 }
 
+/// What a series is of, in words.
+fn title(name: &str) -> &str {
+    match name {
+        "rss" => "resident memory",
+        "anonymous" => "anonymous memory",
+        "live" => "live bytes, as the allocator counts them",
+        "cpu" => "CPUs in use",
+        "machine_memory" => "the machine's memory in use",
+        "cgroup_memory" => "the control group's memory in use",
+        other => other,
+    }
+}
+
 /// Mean as a line, least to greatest as a band, limits where they are near enough to be seen.
 pub(super) fn picture(series: &Series, known: &Resources) -> Markup {
     let unit = series.unit;
@@ -42,7 +55,7 @@ pub(super) fn picture(series: &Series, known: &Resources) -> Markup {
     };
     html! {
         figure {
-            svg.large viewBox=(format!("{} -6 {} {}", -LEFT, WIDTH + LEFT + 8.0, HEIGHT + 26.0)) role="img" aria-label=(format!("{} over time", series.name)) {
+            svg.large viewBox=(format!("{} -6 {} {}", -LEFT, WIDTH + LEFT + 8.0, HEIGHT + 26.0)) role="img" aria-label=(format!("{} over time", title(&series.name))) {
                 @for tick in ticks {
                     line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
                     text.end x="-6" y=(rounded(y.at(tick) + 4.0)) { (amount(tick, unit)) }
@@ -61,7 +74,7 @@ pub(super) fn picture(series: &Series, known: &Resources) -> Markup {
                 }
             }
             figcaption {
-                (series.name) ": " (amount(series.least().unwrap_or(0.0), unit)) " to " (amount(greatest, unit))
+                (title(&series.name)) ": " (amount(series.least().unwrap_or(0.0), unit)) " to " (amount(greatest, unit))
                 ", " (count(series.samples())) " samples in " (count(series.steps.len() as u64)) " steps"
                 @for limit in &limits { "; " (limit.words) " " (amount(limit.value, unit)) }
                 @if let Some(crossed) = marks::crossed_words(known, &series.name, unit) { "; " span.warns { (crossed) } }

@@ -57,14 +57,12 @@ pub(super) fn section(page: usize, snapshot: &Snapshot, model: &Model<'_>) -> Ma
 }
 
 fn heads(axis: &Axis, columns: &[Column]) -> Markup {
-    let ends = axis.ticks(3);
+    let (low, high) = axis.ends();
     html! {
         th scope="col" data-sort="text" { "site" }
         th scope="col" {
             "distribution"
-            @if let (Some(first), Some(last)) = (ends.first(), ends.last()) {
-                span.quiet { " around " (duration(*first)) " to " (duration(*last)) ", logarithmic" }
-            }
+            span.quiet { (duration(low)) " to " (duration(high)) ", logarithmic" }
         }
         @for &column in columns {
             th.number scope="col" data-sort="number" aria-sort=[(column == Column::SelfTime).then_some("descending")] { (column.title()) }
