@@ -191,7 +191,8 @@ impl<F: Future> MeteredFuture<F> {
 
     /// As [`Measured::passage`].
     pub(crate) fn passage(&self) -> Option<(u32, bool)> {
-        self.future.passage()
+        let (weight, nested, _) = self.future.passage()?;
+        Some((weight, nested))
     }
 }
 
