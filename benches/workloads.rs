@@ -8,8 +8,11 @@ use workload::{LOADS, LOOK_UPS, STEPS, Table, work};
 
 #[bench]
 fn arithmetic(bencher: Bencher) {
-    let steps = work(STEPS);
-    bencher.bench(|| workload::arithmetic(steps));
+    let (mut x, steps) = (1, work(STEPS));
+    bencher.bench(|| {
+        x = workload::arithmetic(x, steps);
+        x
+    });
 }
 
 #[bench]

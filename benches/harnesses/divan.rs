@@ -12,8 +12,11 @@ fn main() {
 
 #[divan::bench]
 fn arithmetic(bencher: Bencher) {
-    let steps = work(STEPS);
-    bencher.bench(|| workload::arithmetic(steps));
+    let (mut x, steps) = (1, work(STEPS));
+    bencher.bench_local(|| {
+        x = workload::arithmetic(x, steps);
+        x
+    });
 }
 
 #[divan::bench]

@@ -9,8 +9,11 @@ use workload::{LOADS, LOOK_UPS, STEPS, Table, work};
 fn benches() -> impl IntoBenchmarks {
     [
         benchmark_fn("arithmetic", |b| {
-            let steps = work(STEPS);
-            b.iter(move || workload::arithmetic(steps))
+            let (mut x, steps) = (1, work(STEPS));
+            b.iter(move || {
+                x = workload::arithmetic(x, steps);
+                x
+            })
         }),
         benchmark_fn("hash_map", |b| {
             let (map, keys) = (workload::hash_map(), work(LOOK_UPS));
