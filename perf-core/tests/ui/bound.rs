@@ -49,3 +49,12 @@ fn without_bound() {}
 
 #[bounded(p99 < 50us)]
 struct NoFunction;
+
+async fn fetch() -> u8 {
+    7
+}
+
+fn futures_that_nobody_awaits() {
+    bound!(p99 < 50us, || fetch());
+    bound!(allocations == 0, fetch);
+}
