@@ -29,7 +29,7 @@ const MAX_DEPTH: usize = 64;
 pub(crate) struct Shard {
     pub(crate) clock: Clock,
     pub(crate) layout: Layout,
-    pub(crate) inside: u64, // ticks of its own cost that a recorded call contains
+    pub(crate) inside: u64, // ticks of its own cost that are taken off a recorded call among counted ones
     pub(crate) plain: AtomicU64, // the running lease and a weight of 1: what a passage without peculiarities carries
     pub(crate) children: AtomicU64, // ticks that measured callees of the open spans have taken; owner only
     pub(crate) doubt: AtomicU64, // f64 bits: variance of `children` through sampling, in ticks squared; owner only
@@ -51,7 +51,7 @@ impl Shard {
         Self {
             clock: clock.clone(),
             layout,
-            inside: cost::known().map_or(0, |cost| cost.inside_ticks.round() as u64),
+            inside: cost::known().map_or(0, |cost| cost.taken_off_ticks().round() as u64),
             plain: AtomicU64::new(1),
             children: AtomicU64::new(0),
             doubt: AtomicU64::new(0),

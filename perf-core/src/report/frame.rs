@@ -116,8 +116,18 @@ fn cost(snapshot: &Snapshot) -> String {
         "off" => "recording is off".to_owned(),
         share => format!("budget for recording {share} of each thread's time"),
     };
+    let doubt = snapshot.rows.iter().map(|row| row.cost_doubt_ns);
+    let sampled = match doubt.reduce(f64::max) {
+        Some(doubt) if doubt > 0.0 => format!(
+            " A sampled call may have taken {} more or less than its row says, and its caller's self time with it: recording was in no \
+             near cache.",
+            duration(doubt)
+        ),
+        _ => String::new(),
+    };
     format!(
-        "Measuring costs about {} a recorded call ({} of it within the call's own time) and {} a counted one; in all {}{share}; {budget}.",
+        "Measuring costs about {} a recorded call ({} of it within the call's own time) and {} a counted one; in all {}{share}; \
+         {budget}.{sampled}",
         duration(cost.recorded_call_ns),
         duration(cost.inside_ns),
         duration(cost.counted_call_ns),

@@ -36,7 +36,7 @@ impl Row {
     ///
     /// The interval is that of order statistics at the effective number of calls, widened to the edges of its bins. Calls are not
     /// independent: the effective number comes from the spread of block means at doubling block lengths (Flyvbjerg & Petersen
-    /// 1989), and from unequal weights where calls were sampled (Kish 1965).
+    /// 1989), and from unequal weights where calls were sampled (Kish 1965). Sampled calls widen it by [`Row::cost_doubt_ns`] on both sides.
     pub fn quantile(&self, p: f64) -> Option<Estimate> {
         let n = self.effective_calls().floor().min(MOST_RANKS);
         let found = ranks(n as u64, p, LEVEL, Side::Both).ok()?;
@@ -45,8 +45,8 @@ impl Row {
         let high = self.histogram.edges_at(upper as f64 / n)?.1;
         Some(Estimate {
             value: self.histogram.value_at(p).clamp(low as f64, high as f64),
-            low: low as f64,
-            high: high as f64,
+            low: (low as f64 - self.cost_doubt_ns).max(0.0),
+            high: high as f64 + self.cost_doubt_ns,
             level: LEVEL,
             method: format!(
                 "order statistics of {n} effective calls ({}), bin edges",
@@ -67,8 +67,8 @@ impl Row {
         );
         Some(Estimate {
             value,
-            low: found.low.max(0.0),
-            high: found.high,
+            low: (found.low - self.cost_doubt_ns).max(0.0),
+            high: found.high + self.cost_doubt_ns,
             level: LEVEL,
             method,
         })

@@ -64,6 +64,10 @@ pub struct Cost {
     pub counted_call_ns: f64,
     /// The part of `recorded_call_ns` that lies within the call's own measured time.
     pub inside_ns: f64,
+    /// The same part for a call that is recorded among many which are only counted, measured around an empty body; what a body hides of
+    /// it is not known. 0 in files that do not know it.
+    #[serde(default)]
+    pub sampled_inside_ns: f64,
     /// All of it: calls times their cost, in nanoseconds.
     pub total_ns: f64,
 }

@@ -50,10 +50,14 @@ pub struct Row {
     pub self_ns: f64,
     /// The sum of all calls' durations; beyond `total_ns` where calls are nested in calls of the same site.
     pub durations_ns: f64,
-    /// Standard deviation that sampling adds to `total_ns`; 0 where every call was recorded.
+    /// Standard deviation that sampling adds to `total_ns`, `cost_doubt_ns` included; 0 where every call was recorded.
     pub total_sampling_sd_ns: f64,
     /// Standard deviation that sampling adds to `self_ns`: of this site's calls, and of the callees whose times are taken off.
     pub self_sampling_sd_ns: f64,
+    /// By how much the time of each sampled call may be wrong, either way, as the cost of recording within it depends on what the
+    /// processor does beside; 0 where every call was recorded.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cost_doubt_ns: f64,
     /// Shortest recorded call; in an interval, the lower edge of the lowest bin.
     pub min_ns: f64,
     /// Longest recorded call; in an interval, the upper edge of the highest bin.
@@ -130,6 +134,7 @@ impl Row {
             durations_ns: sum,
             total_sampling_sd_ns: 0.0,
             self_sampling_sd_ns: 0.0,
+            cost_doubt_ns: 0.0,
             min_ns: times.iter().copied().reduce(f64::min).unwrap_or(0.0),
             max_ns: times.iter().copied().fold(0.0, f64::max),
             histogram: Histogram::of(layout, times.iter().map(whole)),
@@ -237,6 +242,7 @@ impl Row {
         self.self_ns += other.self_ns;
         self.durations_ns += other.durations_ns;
         self.cost_ns += other.cost_ns;
+        self.cost_doubt_ns = self.cost_doubt_ns.max(other.cost_doubt_ns);
         self.total_sampling_sd_ns = self.total_sampling_sd_ns.hypot(other.total_sampling_sd_ns);
         self.self_sampling_sd_ns = self.self_sampling_sd_ns.hypot(other.self_sampling_sd_ns);
         used::add(self, other);
@@ -256,6 +262,10 @@ impl Row {
             }
         }
     }
+}
+
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 /// The standard deviation of a difference of running sums.

@@ -73,6 +73,7 @@ fn take() -> Snapshot {
             recorded_call_ns: ns(cost.recorded_ticks),
             counted_call_ns: ns(cost.skipped_ticks),
             inside_ns: ns(cost.inside_ticks),
+            sampled_inside_ns: ns(cost.sampled_inside_ticks),
             total_ns: rows.iter().map(|row| row.cost_ns).sum(),
         },
         layout,
@@ -122,6 +123,13 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
         each += more.recorded_ticks;
         skipped += more.skipped_ticks;
     }
+    let doubt = if totals.skipped > 0 {
+        cost.doubt_ticks()
+    } else {
+        0.0
+    };
+    // The same in every call, anywhere within its bounds: a uniform number's standard deviation, times the calls.
+    let of_cost = totals.skipped as f64 * doubt / 3f64.sqrt();
     Row {
         id: site.id().into_owned(),
         file: file.to_owned(),
@@ -141,8 +149,9 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
         total_ns: ns(tally.total as f64),
         self_ns: ns(tally.own as f64),
         durations_ns: ns(tally.total as f64 + tally.nested as f64),
-        total_sampling_sd_ns: ns(tally.total_variance.sqrt()),
-        self_sampling_sd_ns: ns(tally.own_variance.sqrt()),
+        total_sampling_sd_ns: ns(tally.total_variance.sqrt().hypot(of_cost)),
+        self_sampling_sd_ns: ns(tally.own_variance.sqrt().hypot(of_cost)),
+        cost_doubt_ns: ns(doubt),
         min_ns: if tally.recorded == 0 {
             0.0
         } else {
