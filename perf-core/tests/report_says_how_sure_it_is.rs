@@ -176,7 +176,7 @@ fn the_foot_tells_clock_cost_budget_and_notes() {
     let said = text(&build(notes, vec![row("shop::f", &[5])])).replace('\n', " ");
     for sentence in [
         "Note: three threads stood still.",
-        "Clock: counter, resolution 8.00 ns: it is steady.",
+        "Clock: counter, in steps of 8.00 ns: it is steady.",
         "Intervals are of this run only",
         "about 27.0 ns a recorded call (9.00 ns of it within the call's own time) and 3.00 ns a counted one",
         "in all 2.50 ms, 0.25 % of the time covered",

@@ -89,7 +89,7 @@ pub(super) fn judge(
     options: &Options,
     call: &mut TimedCall<'_>,
 ) -> Outcome {
-    let step = Clock::global().info().resolution_ns;
+    let step = Clock::global().step_ns();
     if question.limit < 2.0 * step && options.batch.is_none() {
         let why = format!(
             "the clock's step is {}: time several calls as one with `batch`, which bounds the quantile of their means",

@@ -6,6 +6,7 @@ pub(crate) mod kernel;
 mod source;
 
 use source::Source;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Binary digits after the point of `Clock::ns_per_tick_fixed`.
@@ -13,6 +14,9 @@ const FIXED_POINT: u32 = 32;
 
 /// Differences taken to find the smallest step of the clock.
 const RESOLUTION_READS: usize = if cfg!(miri) { 20 } else { 2_000 };
+
+/// Lengths of the stretches between those readings, in steps of a loop: readings at even distances would look like steps of the clock.
+const DITHER: usize = 97;
 
 /// Which clock the times come from, why that one, and how fine it is.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -26,6 +30,10 @@ pub struct ClockInfo {
     pub ns_per_tick: f64,
     /// The smallest difference seen between two readings, in nanoseconds.
     pub resolution_ns: f64,
+    /// By how much readings usually advance, in nanoseconds: a counter that is read in ticks may move on by many of them at once.
+    /// A single time is known to one such step. 0 in files that do not know it.
+    #[serde(default)]
+    pub step_ns: f64,
 }
 
 /// What turns ticks into nanoseconds; small, so that a loop keeps it in registers.
@@ -134,38 +142,91 @@ impl Clock {
 
     /// What a report says of the clock; measured once.
     pub(crate) fn info(&self) -> ClockInfo {
-        static RESOLUTION: OnceLock<f64> = OnceLock::new();
-        let resolution_ns = *RESOLUTION.get_or_init(|| self.nanoseconds_f64(self.smallest_step()));
+        let (resolution_ns, step_ns) = self.steps_ns();
         ClockInfo {
             source: self.source.name().to_owned(),
             reason: self.source.reason().to_owned(),
             ns_per_tick: self.nanoseconds_f64(1.0),
             resolution_ns,
+            step_ns,
         }
     }
 
-    fn smallest_step(&self) -> f64 {
-        let mut smallest = u64::MAX;
-        let mut last = self.now();
-        for _ in 0..RESOLUTION_READS {
-            let now = self.now();
-            match now.saturating_sub(last) {
-                0 => {}
-                step => smallest = smallest.min(step),
+    /// The step to which a single time is known, in nanoseconds; measured once.
+    pub(crate) fn step_ns(&self) -> f64 {
+        self.steps_ns().1
+    }
+
+    fn steps_ns(&self) -> (f64, f64) {
+        static STEPS: OnceLock<(f64, f64)> = OnceLock::new();
+        *STEPS.get_or_init(|| {
+            let (smallest, usual) = steps(&self.advances());
+            let ns = |ticks: u64| self.nanoseconds_f64(ticks as f64);
+            (ns(smallest), ns(usual))
+        })
+    }
+
+    /// By how much the clock had advanced after stretches of different length, in ticks; without those in which it stood still.
+    fn advances(&self) -> Vec<u64> {
+        let advance = |read: usize| {
+            let start = self.now();
+            for step in 0..read % DITHER {
+                std::hint::black_box(step);
             }
-            last = now;
-        }
-        if smallest == u64::MAX {
-            0.0
-        } else {
-            smallest as f64
-        }
+            self.now().saturating_sub(start)
+        };
+        (0..RESOLUTION_READS)
+            .map(advance)
+            .filter(|&ticks| ticks > 0)
+            .collect()
+    }
+}
+
+/// The smallest advance, and the step of which nearly all advances are multiples, a tick more or less; the smallest again where
+/// there is no such step.
+fn steps(advances: &[u64]) -> (u64, u64) {
+    let Some(&smallest) = advances.iter().min() else {
+        return (0, 0);
+    };
+    let mut counts = BTreeMap::new();
+    for advance in advances {
+        *counts.entry(*advance).or_insert(0usize) += 1;
+    }
+    let share = |part: f64| (part * advances.len() as f64).ceil() as usize;
+    let usual = counts
+        .iter()
+        .find(|(ticks, seen)| **ticks > 2 && **seen >= share(0.05))
+        .map_or(smallest, |(ticks, _)| *ticks);
+    let off = |advance: &u64| (advance % usual).min(usual - advance % usual);
+    let multiples = advances
+        .iter()
+        .filter(|one| off(one) <= 1 + *one / usual / 8);
+    if multiples.count() >= share(0.9) {
+        (smallest, usual)
+    } else {
+        (smallest, smallest)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_counter_that_leaps_is_told_from_one_that_is_slow_to_read() {
+        let leaping: Vec<u64> = (0..1_000).map(|i| 26 * (1 + i % 7) + i % 2).collect();
+        assert_eq!(steps(&leaping), (26, 26));
+        let with_strays: Vec<u64> = (0..1_000)
+            .map(|i| if i % 50 == 0 { 1 } else { 26 * (1 + i % 7) })
+            .collect();
+        assert_eq!(steps(&with_strays), (1, 26));
+        let fine: Vec<u64> = (0..1_000).map(|i| 20 + i * 7 % 97).collect();
+        assert_eq!(steps(&fine), (20, 20));
+        let even: Vec<u64> = (0..1_000).map(|i| 18 + 2 * (i * 7 % 47)).collect();
+        assert_eq!(steps(&even), (18, 18));
+        assert_eq!(steps(&[]), (0, 0));
+        assert!(Clock::global().info().step_ns >= Clock::global().info().resolution_ns);
+    }
 
     #[test]
     fn ticks_and_nanoseconds_are_inverse() {

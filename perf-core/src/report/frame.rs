@@ -41,9 +41,9 @@ pub(crate) fn foot(snapshot: &Snapshot) -> Vec<String> {
     lines.extend(quantities(snapshot));
     let clock = &snapshot.clock;
     lines.push(format!(
-        "Clock: {}, resolution {}: {}.",
+        "Clock: {}, in steps of {}: {}.",
         clock.source,
-        duration(clock.resolution_ns),
+        duration(clock.step_ns.max(clock.resolution_ns)),
         clock.reason
     ));
     lines.push(cost(snapshot));

@@ -36,17 +36,19 @@ impl Row {
     ///
     /// The interval is that of order statistics at the effective number of calls, widened to the edges of its bins. Calls are not
     /// independent: the effective number comes from the spread of block means at doubling block lengths (Flyvbjerg & Petersen
-    /// 1989), and from unequal weights where calls were sampled (Kish 1965). Sampled calls widen it by [`Row::cost_doubt_ns`] on both sides.
+    /// 1989), and from unequal weights where calls were sampled (Kish 1965). A step of the
+    /// clock widens it on both sides, and sampled calls by [`Row::cost_doubt_ns`].
     pub fn quantile(&self, p: f64) -> Option<Estimate> {
         let n = self.effective_calls().floor().min(MOST_RANKS);
         let found = ranks(n as u64, p, LEVEL, Side::Both).ok()?;
         let (lower, upper) = (found.lower?, found.upper?);
         let low = self.histogram.edges_at(lower as f64 / n)?.0;
         let high = self.histogram.edges_at(upper as f64 / n)?.1;
+        let doubt = self.cost_doubt_ns + self.clock_step_ns;
         Some(Estimate {
             value: self.histogram.value_at(p).clamp(low as f64, high as f64),
-            low: (low as f64 - self.cost_doubt_ns).max(0.0),
-            high: high as f64 + self.cost_doubt_ns,
+            low: (low as f64 - doubt).max(0.0),
+            high: high as f64 + doubt,
             level: LEVEL,
             method: format!(
                 "order statistics of {n} effective calls ({}), bin edges",
@@ -67,7 +69,7 @@ impl Row {
         );
         Some(Estimate {
             value,
-            low: (found.low - self.cost_doubt_ns).max(0.0),
+            low: (found.low - self.cost_doubt_ns).max(self.min_ns.min(value)),
             high: found.high + self.cost_doubt_ns,
             level: LEVEL,
             method,

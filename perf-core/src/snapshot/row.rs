@@ -58,6 +58,9 @@ pub struct Row {
     /// processor does beside; 0 where every call was recorded.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub cost_doubt_ns: f64,
+    /// The step of the clock that timed the calls: quantiles are known to it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub clock_step_ns: f64,
     /// Shortest recorded call; in an interval, the lower edge of the lowest bin.
     pub min_ns: f64,
     /// Longest recorded call; in an interval, the upper edge of the highest bin.
@@ -135,6 +138,7 @@ impl Row {
             total_sampling_sd_ns: 0.0,
             self_sampling_sd_ns: 0.0,
             cost_doubt_ns: 0.0,
+            clock_step_ns: 0.0,
             min_ns: times.iter().copied().reduce(f64::min).unwrap_or(0.0),
             max_ns: times.iter().copied().fold(0.0, f64::max),
             histogram: Histogram::of(layout, times.iter().map(whole)),
@@ -243,6 +247,7 @@ impl Row {
         self.durations_ns += other.durations_ns;
         self.cost_ns += other.cost_ns;
         self.cost_doubt_ns = self.cost_doubt_ns.max(other.cost_doubt_ns);
+        self.clock_step_ns = self.clock_step_ns.max(other.clock_step_ns);
         self.total_sampling_sd_ns = self.total_sampling_sd_ns.hypot(other.total_sampling_sd_ns);
         self.self_sampling_sd_ns = self.self_sampling_sd_ns.hypot(other.self_sampling_sd_ns);
         used::add(self, other);

@@ -152,6 +152,7 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
         total_sampling_sd_ns: ns(tally.total_variance.sqrt().hypot(of_cost)),
         self_sampling_sd_ns: ns(tally.own_variance.sqrt().hypot(of_cost)),
         cost_doubt_ns: ns(doubt),
+        clock_step_ns: clock.step_ns(),
         min_ns: if tally.recorded == 0 {
             0.0
         } else {

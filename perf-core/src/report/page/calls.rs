@@ -132,7 +132,7 @@ mod tests {
                 .windows(2)
                 .all(|pair| pair[0].to_ns == pair[1].from_ns)
         );
-        assert_eq!(drawn[0].a_second(), 2.5); // 1 to 4 calls in four seconds
+        assert_eq!(drawn[0].a_second(), 3.0); // 1 to 5 calls in five seconds
         assert_eq!(rate(2.5), "2.50");
     }
 }
