@@ -269,6 +269,7 @@ impl Row {
     }
 }
 
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde hands it over so
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
 }
