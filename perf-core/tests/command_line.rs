@@ -20,6 +20,8 @@ mod repository;
 mod revision;
 #[path = "command_line/stored.rs"]
 mod stored;
+#[path = "command_line/studies.rs"]
+mod studies;
 #[path = "command_line/usage.rs"]
 mod usage;
 

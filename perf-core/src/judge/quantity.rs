@@ -44,7 +44,7 @@ impl Unit {
             Self::Nanoseconds => units::duration(value),
             Self::Bytes => units::bytes(value),
             Self::Count | Self::Other if !value.is_finite() => units::NOTHING.to_owned(),
-            Self::Count | Self::Other if value.fract() == 0.0 || value >= 1e3 => {
+            Self::Count | Self::Other if value.fract() == 0.0 || value >= 1e2 => {
                 units::count(value.round().max(0.0) as u64)
             }
             Self::Count | Self::Other => {

@@ -14,8 +14,10 @@ const FEW: usize = 10;
 pub struct Calibration {
     /// The confidence of each, and whether the measured interval met the predicted range.
     pub predictions: Vec<(f64, bool)>,
-    /// Hypotheses that were not tested, or undecided.
+    /// Hypotheses that were not tested, or undecided, of studies that go on.
     pub open: usize,
+    /// The same, of studies that have ended.
+    pub never_tested: usize,
 }
 
 impl Calibration {
@@ -37,6 +39,7 @@ impl Calibration {
                         hypothesis.confidence,
                         outcome == HypothesisOutcome::Confirmed,
                     )),
+                    None if dossier.ending.is_some() => made.never_tested += 1,
                     None => made.open += 1,
                 }
             }
@@ -71,7 +74,11 @@ impl fmt::Display for Calibration {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (n, hits) = (self.predictions.len(), self.hits());
         let Some(brier) = self.brier() else {
-            return write!(f, "no prediction was tested yet; {} are open", self.open);
+            return write!(
+                f,
+                "no prediction was tested yet; {} are open, {} were never tested",
+                self.open, self.never_tested
+            );
         };
         let rate = clopper_pearson(hits as u64, n as u64, 0.95).ok();
         let stated = self.predictions.iter().map(|(sure, _)| sure).sum::<f64>() / n as f64;
@@ -85,12 +92,13 @@ impl fmt::Display for Calibration {
         }
         write!(
             f,
-            "; the confidence stated was {:.0} % on average; Brier score {brier:.3} (0 is perfect, 0.25 a coin); {} open",
+            "; the confidence stated was {:.0} % on average; Brier score {brier:.3} (0 is perfect, 0.25 a coin); {} open, {} never tested",
             100.0 * stated,
-            self.open
+            self.open,
+            self.never_tested
         )?;
         if n < FEW {
-            write!(f, "; {n} predictions say little")?;
+            write!(f, "; {n} are too few to judge by: {FEW} are needed")?;
         }
         Ok(())
     }
@@ -105,6 +113,7 @@ mod tests {
         let made = Calibration {
             predictions: vec![(0.9, true), (0.8, false)],
             open: 3,
+            never_tested: 1,
         };
         assert_eq!(made.hits(), 1);
         // 0.1 and 0.8 off.
@@ -114,7 +123,7 @@ mod tests {
             "1 of 2 predictions held: 50 % [1, 99]",
             "the confidence stated was 85 % on average",
             "Brier score 0.325",
-            "3 open; 2 predictions say little",
+            "3 open, 1 never tested; 2 are too few to judge by: 10 are needed",
         ] {
             assert!(told.contains(part), "{part:?} is not in {told}");
         }

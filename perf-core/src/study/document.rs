@@ -131,9 +131,12 @@ fn compared(text: &mut String, plan: &Plan, hypothesis: &Hypothesis, validated: 
         );
     }
     text.push('\n');
-    for sentence in validated.sentences(plan, hypothesis) {
-        item(text, &sentence);
-    }
+    let in_table =
+        |sentence: &String| sentence.starts_with("guard: ") && sentence.contains(" holds: ");
+    let sentences = validated.sentences(plan, hypothesis).into_iter();
+    sentences
+        .filter(|sentence| !in_table(sentence))
+        .for_each(|sentence| item(text, &sentence));
 }
 
 /// What nobody expected: it is what the next study should know.

@@ -6,8 +6,9 @@ use super::evidence::Evidence;
 use super::hypothesis::{Cited, Hypothesis};
 use super::journal::{Journal, JournalEntry, Mark, Step};
 use super::plan::Plan;
-use super::question::{Ending, Question};
+use super::question::{Ending, Question, Workload};
 use super::sealed;
+use super::source::Source;
 use super::validation::{Recheck, Validated};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -124,6 +125,22 @@ impl Dossier {
         self.hypotheses
             .iter()
             .find(|hypothesis| hypothesis.number == number)
+    }
+
+    /// A sentence where a source file is newer than the program, which was then not built of it.
+    pub(super) fn stale(&self) -> Option<String> {
+        let Workload::Command(words) = &self.question.workload else {
+            return None;
+        };
+        let program = Path::new(words.first()?);
+        if program.components().count() < 2 {
+            return None;
+        }
+        let built = program.metadata().and_then(|about| about.modified()).ok()?;
+        let newer = Source::newer_than(built, self.root())?;
+        Some(format!(
+            "{newer:?} is newer than {program:?}: was the program built of it?"
+        ))
     }
 
     /// The newest evidence of those that are cited.

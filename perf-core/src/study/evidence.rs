@@ -1,6 +1,7 @@
 //! In: an arm. Out: [`Evidence`], what so many measurements of it yielded, where and of which source.
 
 use super::error::StudyError;
+use super::question::Workload;
 use super::source::Source;
 use crate::environment::{Aspect, Environment};
 use crate::judge::{Arm, Measurement, Metric, SiteMetric};
@@ -22,6 +23,9 @@ pub struct Evidence {
     /// The files that it was built of, where git follows them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// The program's content, 32 hexadecimal digits of XXH3, where it is a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub program: Option<String>,
     /// The machine.
     pub environment: Environment,
     /// Measurements: fresh processes, for a command.
@@ -53,15 +57,21 @@ impl Evidence {
                 values.entry(metric.to_string()).or_default().push(value);
             }
         }
-        let all = values.len();
-        values.retain(|_, values| values.len() == runs);
+        let mut left_out = Vec::new();
+        values.retain(|metric, values| {
+            let whole = values.len() == runs;
+            if !whole {
+                left_out.push(metric.clone());
+            }
+            whole
+        });
         let mut environment = Environment::here();
         environment.ends_now();
         let mut notes = Vec::new();
-        if all > values.len() {
-            let left_out = all - values.len();
+        if !left_out.is_empty() {
             notes.push(format!(
-                "{left_out} metrics were left out: some runs did not yield them"
+                "left out, since some runs did not yield them: {}",
+                list(&left_out)
             ));
         }
         let (commit, dirty) = run::source();
@@ -70,6 +80,7 @@ impl Evidence {
             commit,
             dirty,
             source: None,
+            program: None,
             environment,
             runs,
             values,
@@ -80,6 +91,29 @@ impl Evidence {
     /// The values of a metric; none where it was not measured.
     pub fn of(&self, metric: &Metric) -> Option<&[f64]> {
         self.values.get(&metric.to_string()).map(Vec::as_slice)
+    }
+
+    /// Notes the files and the program that were measured.
+    pub(super) fn built_of(&mut self, source: Option<Source>, program: Option<String>) {
+        if let Some(source) = &source {
+            self.dirty = Some(!source.changed.is_empty());
+        }
+        (self.source, self.program) = (source, program);
+    }
+
+    /// Whether the program is the one that was measured: what is kept as the old side must be.
+    pub(super) fn is_of_program(&self, workload: &Workload) -> Result<(), StudyError> {
+        let Some(measured) = &self.program else {
+            return Ok(());
+        };
+        if workload.program_digest().as_ref() == Some(measured) {
+            return Ok(());
+        }
+        Err(StudyError::NotNow(format!(
+            "the program of `{}` is not the one that was measured: it was built anew since, or is gone. Undo the change and build, then \
+             freeze the plan; or measure what is there: cargo perf study measure, and state the hypothesis on that",
+            workload.line()
+        )))
     }
 
     /// Whether what is part of a program differed from the commit.

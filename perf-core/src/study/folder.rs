@@ -35,7 +35,7 @@ pub enum Opened {
 pub struct Summary {
     /// The folder's name.
     pub name: String,
-    /// Its mode in a word, or why it cannot be read.
+    /// Its mode in a word, how it ended, or why it cannot be read.
     pub state: Result<&'static str, String>,
 }
 
@@ -177,7 +177,7 @@ impl Studies {
         let summary = |name: String| Summary {
             state: self
                 .read(&name)
-                .map(|opened| opened.word())
+                .map(|opened| opened.state())
                 .map_err(|error| error.to_string()),
             name,
         };
@@ -248,6 +248,17 @@ impl Opened {
         }
     }
 
+    /// The mode in a word; of a study that has ended, how.
+    pub const fn state(&self) -> &'static str {
+        match self {
+            Self::Finished(study) => match &study.dossier.ending {
+                Some(super::Ending::Accepted { .. }) => "accepted",
+                _ => "concluded",
+            },
+            open => open.word(),
+        }
+    }
+
     /// What it knows.
     pub fn dossier(&self) -> &Dossier {
         match self {
@@ -278,7 +289,7 @@ impl Opened {
                     let name = &dossier.name;
                     let id = number_of(name).map_or(name.clone(), |number| number.to_string());
                     format!(
-                        "commit it with a last line `Perf-Study: {id}`; later: cargo perf study recheck"
+                        "commit it, and the folder of the studies, with a last line `Perf-Study: {id}`; later: cargo perf study recheck"
                     )
                 }
                 _ => "begin another: cargo perf study new \"...\" -- CMD".to_owned(),

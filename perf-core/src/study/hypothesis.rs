@@ -73,7 +73,7 @@ impl FromStr for Expectation {
     fn from_str(text: &str) -> Result<Self, StudyError> {
         let bad = || {
             StudyError::Bad(format!(
-                "{text:?} is no range of changes: write the largest gain first, such as -30%..-15%"
+                "{text:?} is no range of changes: write both ends in percent, the largest gain first, such as -30%..-15%"
             ))
         };
         let (low, high) = text.split_once("..").ok_or_else(bad)?;

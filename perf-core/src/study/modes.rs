@@ -106,8 +106,10 @@ impl Study<Analysis> {
         tell: impl FnMut(usize),
     ) -> Result<Ranking, StudyError> {
         let source = Source::here(self.dossier.root()).ok();
+        let program = self.dossier.question.workload.program_digest();
         let mut evidence = Evidence::take(arm, runs, tell)?;
-        evidence.source = source;
+        evidence.built_of(source, program);
+        evidence.notes.extend(self.dossier.stale());
         if let Some(earlier) = self.dossier.evidence.last() {
             let unlike = evidence.differences(earlier);
             evidence.notes.extend(unlike.into_iter().map(|difference| {
@@ -223,6 +225,7 @@ impl Study<Analysis> {
                 "the hypothesis cites no evidence of this study: state it again".to_owned(),
             )
         })?;
+        evidence.is_of_program(&self.dossier.question.workload)?;
         let usual = match self.replicate() {
             Replicate::ProcessPair => Margin::COMMAND,
             _ => Margin::IN_PROCESS,
@@ -342,8 +345,10 @@ impl Study<Validation> {
         let mut validated =
             Validated::judge((&plan, seal), hypothesis, before as u32 + 1, comparison);
         validated.measured(baseline.into(), source);
+        validated.notes.extend(self.dossier.stale());
         if let Some(evidence) = self.dossier.cited(&plan.evidence) {
-            validated.notes = unlike(&validated.comparison, &evidence.environment, "its evidence");
+            let unlike = unlike(&validated.comparison, &evidence.environment, "its evidence");
+            validated.notes.extend(unlike);
         }
         validated.correctness = correctness.map(str::to_owned);
         self.dossier

@@ -210,6 +210,9 @@ fn why_not(
         }
         _ => {}
     }
+    if middle <= 0.0 {
+        return Some("it is 0, of which no part can be a margin".to_owned());
+    }
     if metric.unit() == Unit::Count && middle < FEW {
         return Some(format!(
             "a count of {middle:.0} is too small for a relative margin"

@@ -3,6 +3,7 @@
 use super::error::StudyError;
 use serde::{Deserialize, Serialize};
 use std::path::Path;
+use xxhash_rust::xxh3::xxh3_128;
 
 /// What a study asks.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,6 +80,19 @@ impl Workload {
             ));
         }
         Ok(Self::Command(words))
+    }
+
+    /// The content of the program, 32 hexadecimal digits of XXH3; none where the command names no file, but a program found in PATH.
+    pub fn program_digest(&self) -> Option<String> {
+        let Self::Command(words) = self else {
+            return None;
+        };
+        let program = Path::new(words.first()?);
+        if program.components().count() < 2 {
+            return None;
+        }
+        let bytes = std::fs::read(program).ok()?;
+        Some(format!("{:032x}", xxh3_128(&bytes)))
     }
 
     /// What an answer calls it: the program's file name, or the name given.

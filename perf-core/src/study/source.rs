@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::SystemTime;
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The files of a working tree at one moment, by their contents. Markdown, `perf.toml` and the studies themselves do not count: they are
@@ -72,6 +73,22 @@ impl Source {
                 .into_iter()
                 .filter_map(|(path, (_, contents))| Some((path, contents?)))
                 .collect(),
+        })
+    }
+
+    /// A file of Rust or of a manifest that was written after that moment: what cargo would build again for.
+    pub(super) fn newer_than(moment: SystemTime, studies: &Path) -> Option<String> {
+        let place = Place::around(studies, studies).ok()?;
+        let here = std::env::current_dir().ok()?.canonicalize().ok()?;
+        let is_built = |path: &str| {
+            path.ends_with(".rs") || path.ends_with("Cargo.toml") || path.ends_with("Cargo.lock")
+        };
+        let files = place.index().ok()?;
+        let mut built = files.into_keys().filter(|path| is_built(path));
+        built.find(|path| {
+            let file = place.top.join(path);
+            let written = file.metadata().and_then(|about| about.modified());
+            file.starts_with(&here) && written.is_ok_and(|written| written > moment)
         })
     }
 

@@ -7,6 +7,7 @@ use super::plan::Plan;
 use super::source::Source;
 use crate::environment::{Aspect, Environment};
 use crate::judge::{Arm, Comparison, Experiment, Outcome, Verdict};
+use crate::report::comparison;
 use crate::run;
 use serde::{Deserialize, Serialize};
 
@@ -149,15 +150,37 @@ impl Validated {
         self.comparison.outcome(&plan.target)
     }
 
+    /// What a reader of "confirmed" should know of an interval that reaches out of the expected range.
+    fn beyond(&self, plan: &Plan, hypothesis: &Hypothesis) -> &'static str {
+        let change = self.target(plan).and_then(|target| target.change);
+        let within = change.is_some_and(|change| {
+            let holds = |end: Option<f64>| end.is_some_and(|end| hypothesis.expected.holds(end));
+            holds(change.low) && holds(change.high)
+        });
+        if self.hypothesis == HypothesisOutcome::Confirmed && !within {
+            "; the measured interval meets that range and reaches beyond it"
+        } else {
+            ""
+        }
+    }
+
     /// Both answers as sentences.
     pub fn sentences(&self, plan: &Plan, hypothesis: &Hypothesis) -> Vec<String> {
         let mut said = Vec::new();
         if let Some(target) = self.target(plan) {
             let change = answer::change_words(target);
             said.push(format!(
-                "target: {} {}: {change}",
-                plan.target, target.verdict
+                "target: {} {}: {change}  ({})",
+                plan.target,
+                target.verdict,
+                comparison::evidence(target)
             ));
+            said.extend(
+                target
+                    .warnings
+                    .iter()
+                    .map(|warning| format!("target: {warning}")),
+            );
         }
         said.extend(
             self.change
@@ -183,9 +206,10 @@ impl Validated {
             )
         });
         said.push(format!(
-            "the hypothesis is {}: {} was expected",
+            "the hypothesis is {}: {} was expected{}",
             self.hypothesis.words(),
-            hypothesis.expected
+            hypothesis.expected,
+            self.beyond(plan, hypothesis)
         ));
         if self.attempt > 1 {
             said.push(format!(

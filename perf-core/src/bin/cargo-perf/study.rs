@@ -18,7 +18,8 @@ use kept::Kept;
 use options::{OptimizeOptions, StepWord, ValidateOptions};
 use perf_core::escape::terminal;
 use perf_core::study::{
-    Calibration, Choices, Expectation, GuardHolds, HypothesisOutcome, Opened, Studies, Workload,
+    Calibration, Choices, Expectation, GuardHolds, HypothesisOutcome, Opened, Studies, Summary,
+    Workload,
 };
 use sides::SideOptions;
 use std::fmt::Write;
@@ -224,7 +225,10 @@ impl Task {
             let _ = writeln!(text, "  {}", terminal(&sentence));
         }
         if last.hypothesis == HypothesisOutcome::Refuted {
-            text.push_str("the study is back in analysis; what was learned is kept\n");
+            text.push_str(
+                "the study is back in analysis; what was learned is kept. Undo the change and build, or measure what is there now: the next \
+                 plan keeps only a program that was measured\n",
+            );
         }
         output::print(&format!("{text}next: {}\n", opened.next_step()))?;
         let worse = last
@@ -323,7 +327,7 @@ impl Task {
     }
 
     fn show(&self, document: bool, html: Option<&Path>) -> Result<Exit, Failure> {
-        let opened = self.open()?;
+        let opened = self.shown()?;
         if let Some(file) = html {
             perf_core::study::page(opened.dossier()).write(file)?;
             output::note(&format_args!("the page is in {}", file.display()));
@@ -335,6 +339,27 @@ impl Task {
         }
         output::print(&show::state(&opened))?;
         Ok(Exit::Fine)
+    }
+
+    /// The study asked for; without one the newest that has not ended, or else the newest.
+    fn shown(&self) -> Result<Opened, Failure> {
+        let none_is_open = || {
+            let list = self.studies.list().unwrap_or_default();
+            let open = |study: &Summary| !matches!(study.state, Ok("accepted" | "concluded"));
+            (!list.iter().any(open)).then(|| list.last().map(|last| last.name.clone()))?
+        };
+        let newest = if self.which.is_none() {
+            none_is_open()
+        } else {
+            None
+        };
+        match newest {
+            Some(name) => {
+                self.tell_damage()?;
+                Ok(self.studies.open(Some(&name))?)
+            }
+            None => self.open(),
+        }
     }
 
     fn list(&self) -> Result<Exit, Failure> {

@@ -9,6 +9,7 @@ mod words;
 
 #[cfg(feature = "html")]
 pub(crate) use foot::notes;
+pub(crate) use words::evidence;
 #[cfg(feature = "html")]
 pub(crate) use words::{Line, NOT_DECIDING, remarks, sentence};
 

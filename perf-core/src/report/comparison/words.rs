@@ -94,7 +94,7 @@ fn verdict(outcome: &Outcome) -> String {
 }
 
 /// `40 blocks, 10 process pairs, 99 %`.
-fn evidence(outcome: &Outcome) -> String {
+pub(crate) fn evidence(outcome: &Outcome) -> String {
     let many = |n: usize, word: &str| {
         if n == 1 {
             format!("1 {word}")

@@ -86,9 +86,9 @@ pub(crate) fn plan(plan: &Plan, kept: bool) -> String {
 pub(crate) fn state(opened: &Opened) -> String {
     let dossier = opened.dossier();
     let mut text = format!(
-        "study {}, in {}: {}\n  measures {}\n",
+        "study {}, {}: {}\n  measures {}\n",
         dossier.name,
-        opened.word(),
+        opened.state(),
         terminal(&dossier.question.text),
         terminal(&dossier.question.workload.line())
     );

@@ -71,7 +71,7 @@ impl SideOptions {
             let new = Kept::new_side(studies, study, workload)?;
             if new.digest == kept.digest {
                 return Err(Failure::new(
-                    "the program is the same file as before the change: build it, then validate again",
+                    "the program is the same file as when the plan was frozen: build the change, then validate again",
                 ));
             }
             let command = command(workload)?;
