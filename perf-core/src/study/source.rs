@@ -81,7 +81,9 @@ impl Source {
         let place = Place::around(studies, studies).ok()?;
         let here = std::env::current_dir().ok()?.canonicalize().ok()?;
         let is_built = |path: &str| {
-            path.ends_with(".rs") || path.ends_with("Cargo.toml") || path.ends_with("Cargo.lock")
+            let path = Path::new(path);
+            let is_rust = path.extension().is_some_and(|end| end == "rs");
+            is_rust || path.ends_with("Cargo.toml") || path.ends_with("Cargo.lock")
         };
         let files = place.index().ok()?;
         let mut built = files.into_keys().filter(|path| is_built(path));
