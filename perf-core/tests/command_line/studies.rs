@@ -1,7 +1,7 @@
 //! `study` loses nothing and says what it found: killed at any moment, a torn journal, an edited file, a commit that is gone, changes that
 //! are not committed, no git, another machine, a merge.
 
-use crate::revision::git;
+use crate::repository::git;
 use crate::{Left, perf, run, write};
 use perf_core::stats::Rng;
 use perf_core::study::{Opened, Studies};
