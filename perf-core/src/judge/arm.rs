@@ -17,6 +17,7 @@ pub type ArmError = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Measurement {
     values: Vec<(Metric, f64)>,
+    doubts: Vec<(String, f64)>, // sites whose own time is not told from the cost of recording, by so many ns
     blocks: usize,
 }
 
@@ -38,6 +39,16 @@ impl Measurement {
         if value.is_finite() && value >= 0.0 {
             self.values.push((metric, value));
         }
+    }
+
+    /// Notes that a site's own time is known to so many nanoseconds only, because its calls are short and sampled.
+    pub(super) fn doubt(&mut self, site: &str, ns: f64) {
+        self.doubts.push((site.to_owned(), ns));
+    }
+
+    /// Sites whose own time is known to so many nanoseconds only.
+    pub(crate) fn doubts(&self) -> &[(String, f64)] {
+        &self.doubts
     }
 
     /// How many blocks within the measurement the values stand for, where a unit holds several.

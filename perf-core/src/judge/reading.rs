@@ -11,7 +11,8 @@ impl SiteMetric {
         let met = |count: fn(&FaultCounts) -> u64| row.faults.map(|met| count(&met.all) as f64);
         match self {
             Self::Calls => Some(row.calls as f64),
-            Self::SelfTime => Some(row.self_ns.max(0.0)),
+            // Below 0 what its sampled callees took is estimated too high: such a number is missing, and not nothing.
+            Self::SelfTime => (row.self_ns >= 0.0).then_some(row.self_ns),
             Self::Total => Some(row.total_ns),
             Self::Mean => row.mean_ns(),
             Self::P50 => quantile(0.5),
@@ -28,6 +29,11 @@ impl SiteMetric {
             Self::InvoluntarySwitches => met(|all| all.involuntary_switches),
         }
     }
+}
+
+/// How much of a site's own time is not told from the cost of recording it, in nanoseconds: its sampled calls' doubt.
+pub(crate) fn doubt_ns(row: &Row) -> f64 {
+    row.cost_doubt_ns * row.calls.saturating_sub(row.recorded) as f64
 }
 
 impl Resource {
@@ -59,5 +65,20 @@ impl Resource {
             _ => return None,
         };
         resources.total(name).map(|amount| amount as f64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::layout::Layout;
+
+    #[test]
+    fn own_time_below_nothing_is_missing() {
+        let mut row = Row::of_calls("a".to_owned(), Layout::DEFAULT, &[5.0, 5.0]);
+        assert_eq!(SiteMetric::SelfTime.of_row(&row), Some(10.0));
+        row.self_ns = -3.0;
+        assert_eq!(SiteMetric::SelfTime.of_row(&row), None);
+        assert_eq!(doubt_ns(&row), 0.0);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::arm::Measurement;
 use super::metric::{Metric, Resource, SiteMetric};
+use super::reading::doubt_ns;
 use crate::run::{Run, Usage};
 use crate::snapshot::{Resources, Snapshot};
 
@@ -52,6 +53,10 @@ impl Measurement {
                 if let Some(value) = of.of_row(row) {
                     self.push(Metric::site(&row.id, of), value);
                 }
+            }
+            let doubt = doubt_ns(row);
+            if doubt > 0.0 {
+                self.doubt(&row.id, doubt);
             }
         }
     }

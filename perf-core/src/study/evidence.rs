@@ -4,8 +4,10 @@ use super::error::StudyError;
 use super::question::Workload;
 use super::source::Source;
 use crate::environment::{Aspect, Environment};
+use crate::escape::terminal;
 use crate::judge::{Arm, Measurement, Metric, SiteMetric};
 use crate::run;
+use perf_stats::describe::median;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -48,11 +50,15 @@ impl Evidence {
     ) -> Result<Self, StudyError> {
         let failed = |error: crate::judge::ArmError| StudyError::Measuring(error.to_string());
         let mut values: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+        let mut doubts: BTreeMap<String, Vec<f64>> = BTreeMap::new();
         arm.measure(&mut Measurement::default()).map_err(failed)?;
         for run in 0..runs {
             tell(run + 1);
             let mut one = Measurement::default();
             arm.measure(&mut one).map_err(failed)?;
+            for (site, ns) in one.doubts() {
+                doubts.entry(site.clone()).or_default().push(*ns);
+            }
             for (metric, value) in one.values() {
                 values.entry(metric.to_string()).or_default().push(value);
             }
@@ -73,6 +79,9 @@ impl Evidence {
                 "left out, since some runs did not yield them: {}",
                 list(&left_out)
             ));
+        }
+        if let Some(wall) = values.get(&Metric::WALL.to_string()) {
+            notes.extend(short_calls(&doubts, wall));
         }
         let (commit, dirty) = run::source();
         Ok(Self {
@@ -174,6 +183,23 @@ impl Evidence {
     }
 }
 
+/// A sentence for each site whose own time is not told from the cost of recording it, by a share of the wall time worth a word.
+fn short_calls(doubts: &BTreeMap<String, Vec<f64>>, wall: &[f64]) -> Vec<String> {
+    const WORTH_A_WORD: f64 = 0.01;
+    let share = |(site, ns): (&String, &Vec<f64>)| {
+        let share = median(ns).ok()? / median(wall).ok()?;
+        (share > WORTH_A_WORD).then(|| {
+            format!(
+                "the calls of `{}` are short and sampled: it may be {:.1} % of wall more or less than that, and its callers as much \
+                 less or more; with PERF_OVERHEAD=full every call is recorded",
+                terminal(site),
+                100.0 * share
+            )
+        })
+    };
+    doubts.iter().filter_map(share).collect()
+}
+
 fn list(names: &[String]) -> String {
     const SHOWN: usize = 8;
     let mut text = names
@@ -186,4 +212,50 @@ fn list(names: &[String]) -> String {
         let _ = write!(text, " and {} more", names.len() - SHOWN);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn short_sampled_calls_are_told_where_they_weigh() {
+        let doubts = BTreeMap::from([
+            ("app::short".to_owned(), vec![4e6, 5e6, 6e6]),
+            ("app::long".to_owned(), vec![0.5e6; 3]),
+        ]);
+        let told = short_calls(&doubts, &[100e6; 3]);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("`app::short`") && told[0].contains("5.0 % of wall"));
+        assert!(told[0].contains("PERF_OVERHEAD=full"));
+    }
+
+    #[test]
+    fn an_arm_of_short_sampled_calls_is_told_by_its_evidence() {
+        struct Sampled;
+        impl Arm for Sampled {
+            fn measure(&mut self, into: &mut Measurement) -> Result<(), crate::judge::ArmError> {
+                let mut run = crate::snapshot::snapshot();
+                let mut row = crate::snapshot::Row::of_calls(
+                    "app::short".to_owned(),
+                    run.layout,
+                    &[10.0; 50],
+                );
+                (row.calls, row.cost_doubt_ns) = (1_000_050, 4.0);
+                run.rows = vec![row];
+                into.add_sites(&run);
+                into.set(Metric::WALL, 100e6);
+                Ok(())
+            }
+        }
+        let evidence = Evidence::take(&mut Sampled, 3, |_| ()).unwrap();
+        assert!(
+            evidence
+                .notes
+                .iter()
+                .any(|note| note.contains("4.0 % of wall")),
+            "{:?}",
+            evidence.notes
+        );
+    }
 }
