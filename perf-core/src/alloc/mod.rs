@@ -13,7 +13,8 @@
 //! another thread than it was allocated on makes that thread's live bytes negative and is right in the sum.
 //!
 //! Counting needs no memory, no lock and no destructor: 1,024 threads alive at once have counters of their own, in a static table;
-//! further ones share a set, which is as exact and slower. What this library allocates for itself is counted apart.
+//! further ones share a set, which is as exact and slower. What this library allocates for itself is counted apart; where the program drops what it was given, such as a
+//! snapshot, that is a free of the program, so that its thread's live bytes fall by it. The process's are right in the sum.
 
 mod counter;
 mod counting;

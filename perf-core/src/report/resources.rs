@@ -125,12 +125,16 @@ fn over_time(r: &Resources) -> Option<Remark> {
     }
     let allowed = format!("{}/s allowed", bytes(found.allowed.round()));
     let judged = match (&found.growth, &found.reason) {
-        (Some((_, interval)), _) => format!(
-            "{:?}: grows {} to {}/s (99 %), {allowed}",
-            found.verdict,
-            bytes(interval.low.round()),
-            bytes(interval.high.round())
-        ),
+        (Some((_, interval)), reason) => {
+            let why = reason.as_ref().map(|reason| format!(": {reason}"));
+            format!(
+                "{}: grows {} to {}/s (99 %), {allowed}{}",
+                found.verdict,
+                bytes(interval.low.round()),
+                bytes(interval.high.round()),
+                why.unwrap_or_default()
+            )
+        }
         (None, reason) => format!(
             "leak not judged: {}",
             reason.as_deref().unwrap_or("no data")

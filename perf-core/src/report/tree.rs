@@ -21,6 +21,10 @@ pub(crate) struct Node<'a> {
     pub(crate) depth: usize, // 0 = outermost
     pub(crate) sampled: bool,
     pub(crate) cells: [String; 4],
+    #[cfg_attr(
+        not(feature = "html"),
+        allow(dead_code, reason = "the page alone has columns for them")
+    )]
     pub(crate) allocations: Option<OwnAllocations>,
 }
 

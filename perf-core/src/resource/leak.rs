@@ -4,7 +4,7 @@ use crate::snapshot::ResourceUnit::{self, Bytes};
 use crate::snapshot::{Resources, Series, Step};
 use crate::units::bytes;
 use perf_stats::Interval;
-use perf_stats::trend::{self, LeakVerdict};
+use perf_stats::trend::{self, Leak, LeakVerdict};
 use std::fmt;
 
 /// How sure the interval of the slope is.
@@ -45,11 +45,13 @@ pub struct LeakFinding {
     pub verdict: LeakVerdict,
     /// Growth a second over the whole time, in the series' unit, with its 99 % interval; `None` where it cannot be told.
     pub growth: Option<(f64, Interval)>,
+    /// The 99 % interval of the growth a second over the last half of the steps alone, which decides with the whole.
+    pub last_half: Option<Interval>,
     /// What was allowed a second.
     pub allowed: f64,
     /// Steps that it rests on.
     pub steps: usize,
-    /// Why it is inconclusive, where it could not be judged at all.
+    /// Why it is inconclusive, where it is: what the last half showed, or why nothing could be judged at all.
     pub reason: Option<String>,
     /// The sites whose memory was judged to leak by itself, fastest growth first: they allocated what stays. Empty where leaks are not
     /// tracked by site ([`SessionOptions::track_leaks`](crate::SessionOptions::track_leaks)) and where this one does not leak. One site
@@ -85,9 +87,10 @@ pub fn leak(series: &Series, allowed: Allowed) -> LeakFinding {
             unit: series.unit,
             verdict: found.verdict,
             growth: Some((found.slope, found.interval)),
+            last_half: Some(found.last_half),
             allowed,
             steps: found.n,
-            reason: None,
+            reason: undecided(&found, allowed, series.unit),
             sites: Vec::new(),
         },
         Err(error) => LeakFinding {
@@ -95,6 +98,7 @@ pub fn leak(series: &Series, allowed: Allowed) -> LeakFinding {
             unit: series.unit,
             verdict: LeakVerdict::Inconclusive,
             growth: None,
+            last_half: None,
             allowed,
             steps: t.len(),
             reason: Some(error.to_string()),
@@ -157,13 +161,37 @@ fn usual(series: &Series, y: &[f64]) -> f64 {
     }
 }
 
+/// A rate, without "a second".
+fn rate(value: f64, unit: ResourceUnit) -> String {
+    match unit {
+        Bytes => bytes(value.round()),
+        _ => format!("{value:.3}"),
+    }
+}
+
+/// Which of the two intervals left it open, and what to do about it.
+fn undecided(found: &Leak, allowed: f64, unit: ResourceUnit) -> Option<String> {
+    if found.verdict != LeakVerdict::Inconclusive {
+        return None;
+    }
+    let (whole, last) = (found.interval, found.last_half);
+    let why = if last.low > allowed {
+        "more than allowed, which the whole time is not for certain: it may have begun lately"
+    } else if whole.low > allowed {
+        "not for certain more than allowed: it may be levelling off"
+    } else {
+        "and both may be more or less than is allowed"
+    };
+    let [low, high] = [last.low, last.high].map(|end| rate(end, unit));
+    Some(format!(
+        "its last half alone grows {low} to {high} a second, {why}; a longer run tells"
+    ))
+}
+
 impl fmt::Display for LeakFinding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?}", self.verdict)?;
-        let rate = |value: f64| match self.unit {
-            Bytes => bytes(value.round()),
-            _ => format!("{value:.3}"),
-        };
+        write!(f, "{}", self.verdict)?;
+        let rate = |value| rate(value, self.unit);
         if let Some((slope, interval)) = &self.growth {
             let [slope, low, high] = [*slope, interval.low, interval.high].map(rate);
             let allowed = rate(self.allowed);
@@ -208,6 +236,41 @@ mod tests {
         assert!(near(allowed(ResourceUnit::Count, 1e6), 5e4));
         let asked = leak(&flat("x", Bytes, 1e9), Allowed::PerSecond(3.0));
         assert_eq!((asked.allowed, asked.verdict), (3.0, LeakVerdict::Stable));
+    }
+
+    /// MiB after so many seconds of 200, with a little noise.
+    fn history(mebibytes: fn(f64) -> f64) -> LeakFinding {
+        let mut rng = perf_stats::Rng::new(7);
+        let mut series = Series::new("rss", Bytes);
+        for second in 0..200u32 {
+            let level = mebibytes(f64::from(second)) + 0.05 * rng.normal();
+            series.push(u64::from(second) * 1_000_000_000, level * 1_048_576.0);
+        }
+        leak(&series, Allowed::PerSecond(1_048_576.0))
+    }
+
+    #[test]
+    fn what_stays_open_says_why() {
+        let levels_off = |s: f64| 3.0 * s.min(120.0) + 2.0 * (s - 120.0).max(0.0) * (s % 2.0);
+        let begins = |s: f64| 0.1 * s + 2.0 * (s - 100.0).max(0.0);
+        let as_allowed = |s: f64| 20.0 * ((s * s) % 13.0) + s;
+        let histories = [
+            (history(levels_off), "it may be levelling off"),
+            (history(begins), "it may have begun lately"),
+            (history(as_allowed), "both may be more or less"),
+        ];
+        for (found, why) in histories {
+            let text = found.to_string();
+            assert_eq!(found.verdict, LeakVerdict::Inconclusive, "{text}");
+            assert!(text.starts_with("inconclusive: "), "{text}");
+            let last = found.last_half.expect("200 steps");
+            let [low, high] = [last.low, last.high].map(|end| bytes(end.round()));
+            let half = format!("its last half alone grows {low} to {high} a second, ");
+            assert!(text.contains(&half) && text.contains(why), "{text}");
+        }
+        for decided in [history(|s| 3.0 * s), history(|s| 0.01 * s)] {
+            assert_eq!(decided.reason, None, "{decided}");
+        }
     }
 
     #[test]

@@ -21,6 +21,17 @@ pub enum LeakVerdict {
     Inconclusive,
 }
 
+impl std::fmt::Display for LeakVerdict {
+    /// `leaking`, `stable` or `inconclusive`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Leaking => "leaking",
+            Self::Stable => "stable",
+            Self::Inconclusive => "inconclusive",
+        })
+    }
+}
+
 /// What [`leak`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
@@ -41,7 +52,7 @@ impl std::fmt::Display for Leak {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(
             f,
-            "{:?}: slope {} {}, last half {}",
+            "{}: slope {} {}, last half {}",
             self.verdict, self.slope, self.interval, self.last_half
         )
     }
