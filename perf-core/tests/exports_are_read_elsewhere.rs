@@ -39,10 +39,12 @@ fn chrome_slices_lie_within_their_callers() {
     let slice = |name: &str| {
         let events = trace["traceEvents"].as_array().unwrap();
         let event = events.iter().find(|event| event["name"] == name).unwrap();
-        assert_eq!(
-            (&event["ph"], &event["args"]["calls"]),
-            (&"X".into(), &500.into())
-        );
+        // Sessions of tests beside this one see its calls too.
+        let known = |path: &[String]| path.last().is_some_and(|last| last == name);
+        let context = seen.contexts.iter().find(|context| known(&context.path));
+        let calls = context.map(|context| context.calls);
+        assert_eq!(event["args"]["calls"].as_u64(), calls);
+        assert_eq!(event["ph"], "X");
         let start = event["ts"].as_f64().unwrap();
         (start, start + event["dur"].as_f64().unwrap())
     };

@@ -46,8 +46,10 @@ pub(super) fn findings(snapshot: &Snapshot, model: &Model<'_>) -> Vec<Finding> {
 
 /// Threads that were ready and had to wait for a CPU: their times hold that wait.
 fn starved(snapshot: &Snapshot) -> Option<Finding> {
-    let threads = &snapshot.resources.as_ref()?.threads;
-    let ran: u64 = threads.iter().map(|thread| thread.cpu_ns).sum();
+    let resources = snapshot.resources.as_ref()?;
+    let threads = &resources.threads;
+    // Of threads that have ended only the CPU time is known: the share is rather too small than too large.
+    let ran = resources.cpu_ns()?;
     let waited: u64 = threads.iter().filter_map(|thread| thread.waited_ns).sum();
     let share = waited as f64 / (ran.saturating_add(waited)).max(1) as f64;
     (share >= STARVED).then(|| Finding {
