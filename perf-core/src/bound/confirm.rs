@@ -113,12 +113,56 @@ pub(super) fn idle() {
     black_box(chain(black_box(IDLE_STEPS)));
 }
 
-/// So for as many nanoseconds.
-pub(super) fn idle_for(nanoseconds: f64) {
-    let clock = Clock::global();
-    let end = clock.now().saturating_add(clock.ticks(nanoseconds as u64));
-    while clock.now() < end {
+/// What passes between measurements; tests pass another one than the clock's.
+pub(super) trait Time {
+    /// Nanoseconds since any moment.
+    fn now(&self) -> f64;
+    /// Lets a moment pass in which nothing is measured.
+    fn idle(&self);
+
+    /// Lets so many nanoseconds pass.
+    fn idle_for(&self, nanoseconds: f64) {
+        let end = self.now() + nanoseconds;
+        while self.now() < end {
+            self.idle();
+        }
+    }
+}
+
+/// The time of the clock.
+pub(super) struct RealTime;
+
+impl Time for RealTime {
+    fn now(&self) -> f64 {
+        let clock = Clock::global();
+        clock.nanoseconds_f64(clock.now() as f64)
+    }
+
+    fn idle(&self) {
         idle();
+    }
+}
+
+/// Simulated time: it passes by what simulated calls take, and while nothing is measured.
+#[cfg(test)]
+#[derive(Default)]
+pub(super) struct SimulatedTime(std::cell::Cell<f64>);
+
+#[cfg(test)]
+impl SimulatedTime {
+    pub(super) fn pass(&self, nanoseconds: f64) {
+        self.0.set(self.0.get() + nanoseconds);
+    }
+}
+
+#[cfg(test)]
+impl Time for SimulatedTime {
+    fn now(&self) -> f64 {
+        self.0.get()
+    }
+
+    fn idle(&self) {
+        self.pass(20e3);
     }
 }
 

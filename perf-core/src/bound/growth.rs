@@ -1,7 +1,7 @@
 //! In: costs at several sizes, and the law that they may grow by. Out: an [`Outcome`] with the laws that fit.
 
 use crate::bound::Bound;
-use crate::bound::confirm::{self, PAUSE_NS, PERIOD_NS};
+use crate::bound::confirm::{PAUSE_NS, PERIOD_NS, RealTime, Time};
 use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::promise::Promise;
@@ -76,6 +76,7 @@ impl Bound {
             &mut |size, then| {
                 then(&mut timed_with(|| setup(size), &mut f));
             },
+            &RealTime,
         )
     }
 
@@ -138,14 +139,15 @@ fn judge_times(
     options: &Options,
     sizes: &[u64],
     call_of: &mut CallOf<'_>,
+    time: &dyn Time,
 ) -> Outcome {
     let mut last = None;
     for round in 1..=ROUNDS {
         let again = round > 1;
         if again {
-            confirm::idle_for(PAUSE_NS);
+            time.idle_for(PAUSE_NS);
         }
-        let costs = measure(options, sizes, again, call_of);
+        let costs = measure(options, sizes, again.then_some(time), call_of);
         let (verdict, fit) = decide(at_most, &costs);
         let goes_on = verdict == Verdict::Broken && round < ROUNDS;
         last = Some((verdict, fit, costs));
@@ -163,17 +165,17 @@ fn judge_times(
     outcome
 }
 
-/// The median time at each size, in nanoseconds; passes are apart where no passing disturbance is to fill most of them.
+/// The median time at each size, in nanoseconds; passes are apart in time where no passing disturbance is to fill most of them.
 fn measure(
     options: &Options,
     sizes: &[u64],
-    apart: bool,
+    apart: Option<&dyn Time>,
     call_of: &mut CallOf<'_>,
 ) -> Vec<(u64, f64)> {
     let mut times = vec![Vec::new(); sizes.len()];
     for _ in 0..PASSES {
-        if apart {
-            confirm::idle_for(PERIOD_NS);
+        if let Some(time) = apart {
+            time.idle_for(PERIOD_NS);
         }
         for (size, times) in sizes.iter().zip(&mut times) {
             call_of(*size, &mut |call| {
@@ -262,6 +264,7 @@ fn tell(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bound::confirm::SimulatedTime;
 
     fn costs(f: impl Fn(f64) -> f64) -> Vec<(u64, f64)> {
         let wobble = |i: usize| 1.0 + 0.01 * ((i * 7 % 5) as f64 - 2.0);
@@ -292,6 +295,44 @@ mod tests {
             decide(ComplexityClass::Constant, &costs(f64::ln)).0,
             Verdict::Broken
         );
+    }
+
+    /// Whether linear growth is kept by calls that take `n` nanoseconds, and a square of it while the disturbance lasts.
+    fn over_time(disturbed_until: f64) -> Outcome {
+        let bound = Bound::growth(ComplexityClass::Linear);
+        let sizes: Vec<u64> = (0..10).map(|i| 64 << i).collect();
+        let time = SimulatedTime::default();
+        let mut rng = perf_stats::Rng::new(1);
+        let mut call_of = |size: u64, then: &mut Then<'_>| {
+            then(&mut |ask: Ask<'_>| {
+                let n = size as f64;
+                let steps = if time.now() < disturbed_until {
+                    n * n / 64.0
+                } else {
+                    n
+                };
+                let took = 100.0 * steps * (0.01 * rng.normal()).exp();
+                time.pass(took * f64::from(ask.calls));
+                took
+            });
+        };
+        let (promise, options) = (&bound.promise, &bound.options);
+        let at_most = ComplexityClass::Linear;
+        judge_times(promise, at_most, options, &sizes, &mut call_of, &time)
+    }
+
+    #[test]
+    fn growth_is_too_steep_where_a_later_round_finds_it_too() {
+        assert_eq!(over_time(0.0).verdict, Verdict::Holds);
+        assert_eq!(over_time(f64::MAX).verdict, Verdict::Broken);
+        let first_round = (0..10)
+            .map(|i| f64::from(64 << i))
+            .map(|n| 100.0 * n * n / 64.0);
+        let lasts = 2.0 * PASSES as f64 * first_round.sum::<f64>(); // as long as the first round, a warming call before each
+        for more in [0.0, PAUSE_NS, PAUSE_NS + 2.0 * PERIOD_NS] {
+            let outcome = over_time(lasts + more);
+            assert_ne!(outcome.verdict, Verdict::Broken, "{outcome}");
+        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ impl Live {
         let total: u64 = counts.iter().map(|slice| slice.1).sum();
         if total == 0 {
             let why = format!(
-                "no call of a site {:?} has ended since the bound was registered: is that its id, and is recording compiled in and on?",
+                "no call of a site {:?} has ended since the bound was registered: is that its id, is recording compiled in and on, and has no other site the same id?",
                 self.id
             );
             return Outcome::unanswerable(question.told, why);

@@ -83,9 +83,14 @@ impl Machine {
         }
     }
 
-    /// What its own moments are drawn by.
-    pub(super) fn seed(&self) -> u64 {
-        self.seed
+    /// Another account from now on, by the same witnesses.
+    pub(super) fn anew(&self) -> Self {
+        let fresh = Self::watch(self.seed, self.everywhere);
+        Self {
+            waited: self.waited.and(fresh.waited),
+            stolen: self.stolen.and(fresh.stolen),
+            ..fresh
+        }
     }
 
     /// What a call would have taken on a machine that did nothing else; at most what it took.
@@ -282,14 +287,41 @@ pub(super) fn kept_from_cpus(probe: &mut Probe) -> u64 {
 }
 
 #[cfg(test)]
+impl Machine {
+    /// One of which nothing is told but its speed, as on a foreign platform.
+    pub(super) fn untold() -> Self {
+        Self {
+            waited: None,
+            stolen: None,
+            ..Self::start(1)
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
     fn machine() -> Machine {
-        let mut machine = Machine::start(1);
-        machine.waited = None;
-        machine.stolen = None;
-        machine
+        Machine::untold()
+    }
+
+    #[test]
+    fn what_slows_the_control_beside_fresh_calls_excuses_as_many_as_it_stands_for() {
+        let mut machine = machine();
+        let mut excuses = |slack| {
+            let control = Control {
+                slack,
+                weight: 2.0,
+                ..Control::of(1_000.0, 2_000.0)
+            };
+            assert!(machine.compare(&control) >= 0.0);
+            (0..5).filter(|_| machine.undisturbed(9e3) == 0.0).count()
+        };
+        assert_eq!((excuses(f64::MAX), excuses(-1e9)), (0, 2));
+        let (short, slow) = (Control::of(1_000.0, 2_000.0), Control::of(4e6, 1e6));
+        assert_eq!((short.slack, short.weight), (1_000.0, 1.0));
+        assert_eq!((slow.slack, slow.weight), (250e3, 50.0)); // a call is excused by what would move it by a quarter of the limit
     }
 
     #[test]

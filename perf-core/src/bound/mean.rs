@@ -208,7 +208,7 @@ impl Check<'_> {
             beyond: 0.0,
             usual: 0.0,
         });
-        self.machine = Machine::start(self.machine.seed()); // its account is of this test alone
+        self.machine = self.machine.anew(); // its account is of this test alone
         None
     }
 
@@ -291,4 +291,104 @@ fn size(gauge: Gauge, call: &mut TimedCall<'_>) -> u32 {
         calls = (calls * 2.0).max((enough / each).min(calls * 16.0)).ceil();
     }
     calls.min(MOST_CALLS) as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bound::confirm::{PAUSE_NS, PERIOD_NS};
+    use crate::bound::{Bound, nanos};
+    use perf_stats::Rng;
+
+    /// A simulated second, in batches of 10 calls, of a machine that makes each ten times as slow while one of the disturbances lasts.
+    fn check(bound: &Bound, typical: f64, seed: u64, disturbances: &[[f64; 2]]) -> Outcome {
+        simulate(bound, typical, seed, disturbances, 0.0)
+    }
+
+    /// And where the control beside fresh batches takes so many times its best longer.
+    fn simulate(
+        bound: &Bound,
+        typical: f64,
+        seed: u64,
+        disturbances: &[[f64; 2]],
+        beyond: f64,
+    ) -> Outcome {
+        let question = MeanQuestion::of(&bound.promise)
+            .expect("a mean")
+            .expect("a limit");
+        let mut check = Check {
+            question: &question,
+            calls: 10,
+            machine: Machine::untold(),
+            first: Means::new(question.limits(), 0.0),
+            samples: Samples::new(seed),
+            fresh: None,
+        };
+        let mut rng = Rng::new(seed);
+        let (mut now, mut verdict) = (0.0, None);
+        while verdict.is_none() && now < 1e9 {
+            let next = check.fresh.as_mut().map(|fresh| fresh.schedule.next(now));
+            if next == Some(Next::Rest) {
+                now += 20e3;
+                continue;
+            }
+            let disturbed = disturbances
+                .iter()
+                .any(|[from, to]| (*from..*to).contains(&now));
+            let slower = if disturbed { 10.0 } else { 1.0 };
+            let value = slower * typical * (0.1 * rng.normal()).exp();
+            now += value * 10.0;
+            if next != Some(Next::Warm) {
+                if let Some(fresh) = &mut check.fresh {
+                    fresh.usual += 10e3;
+                    fresh.beyond += 10e3 * beyond;
+                }
+                verdict = check.take(value, now);
+            }
+        }
+        check.told(verdict)
+    }
+
+    #[test]
+    fn a_mean_is_broken_where_fresh_batches_say_so_too() {
+        let bounds = [
+            Bound::mean().below(nanos(2_000)),
+            Bound::throughput().above(500_000.0),
+            Bound::cpu().below(nanos(2_000)),
+        ];
+        for (bound, seed) in bounds
+            .iter()
+            .flat_map(|bound| (0..10).map(move |seed| (bound, seed)))
+        {
+            assert_eq!(check(bound, 1_000.0, seed, &[]).verdict, Verdict::Holds);
+            let outcome = check(bound, 2_600.0, seed, &[]);
+            assert_eq!(outcome.verdict, Verdict::Broken, "{outcome}");
+            assert!(outcome.to_string().contains("after a pause"), "{outcome}");
+            // A disturbance that fills the first test, and another one as long while it is measured again.
+            for at in 0..12 {
+                let from = 6e6 + PAUSE_NS + f64::from(at) * PERIOD_NS;
+                let outcome = check(bound, 1_000.0, seed, &[[0.0, 6e6], [from, from + 6e6]]);
+                let unconfirmed = matches!(
+                    outcome.verdict,
+                    Verdict::Inconclusive(Reason::NotConfirmed { .. })
+                );
+                assert!(unconfirmed, "{outcome}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_slows_the_control_beside_fresh_batches_excuses_them() {
+        let bound = Bound::mean().below(nanos(2_000));
+        let outcome = simulate(&bound, 2_600.0, 1, &[], 1.0);
+        let busy = matches!(
+            outcome.verdict,
+            Verdict::Inconclusive(Reason::BusyMachine { .. })
+        );
+        assert!(busy, "{outcome}");
+        assert_eq!(
+            simulate(&bound, 2_600.0, 1, &[], 0.1).verdict,
+            Verdict::Broken
+        );
+    }
 }

@@ -58,8 +58,7 @@
 //! | 1.3, closures of 1 ms, quiet | 8 | 0 | 6 | 2 |
 //!
 //! Before `Broken` was confirmed, at size: simulated 0.8 and AR(1) 0.9 at 0.8 none broken of 10,000 each, simulated 1.0 decided in 3.2 % of 2,000, AR(1) 0.9 at
-//! 1.0 broken in 4 of 10,000; 3 of 4,562 checks of a healthy function of 1 µs broken beside short commands. What is broken now was broken
-//! then, and was confirmed besides.
+//! 1.0 broken in 4 of 10,000; 3 of 4,562 checks of a healthy function of 1 µs broken beside short commands.
 //!
 //! A function of 1 µs is shown to keep p99 < 2 µs in 0.78 ms (median of 5,575 checks; p99 1.6 ms, longest 188 ms). What is broken takes 74 to 101 ms
 //! (medians, closures of 1 to 10 µs), at most 280 ms. Beside two busy processes, whether `Broken` is found differs from run to run: what

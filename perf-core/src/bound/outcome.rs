@@ -143,10 +143,14 @@ fn again(place: &Location<'_>, test: Option<&str>) -> String {
     match (nextest, name) {
         (true, "") => format!("cargo nextest run{build}{package}    ({place})"),
         (true, name) => {
-            format!("cargo nextest run{build}{package} -E 'test(={name})'    ({place})")
+            format!(
+                "cargo nextest run{build}{package} -E 'test(={name})' --run-ignored all    ({place})"
+            )
         }
         (false, "") => format!("cargo test{build}{package}    ({place})"),
-        (false, name) => format!("cargo test{build}{package} -- --exact {name}    ({place})"),
+        (false, name) => {
+            format!("cargo test{build}{package} -- --exact {name} --include-ignored    ({place})")
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! In: two closures and how many times faster one shall be. Out: an [`Outcome`] from an experiment that interleaves them.
 
 use crate::bound::Bound;
-use crate::bound::confirm::{self, Next, Schedule};
+use crate::bound::confirm::{Next, RealTime, Schedule, Time};
 use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::promise::Promise;
@@ -80,12 +80,11 @@ fn run(
     let _turn = Turn::wait();
     // The baseline's times are divided by the factor: faster by it is then faster than that.
     let mut arms = [
-        Timed::new(baseline, factor, options),
-        Timed::new(candidate, 1.0, options),
+        Timed::new(baseline, factor, options, &RealTime),
+        Timed::new(candidate, 1.0, options, &RealTime),
     ];
     let shortest = arms[0].batch_ns.min(arms[1].batch_ns);
     let step = Clock::global().info().resolution_ns / shortest.max(1.0);
-    let [a, b] = &mut arms;
     let found = Margin::relative(MARGIN).map(|margin| {
         let experiment = |seed| {
             Experiment::new("candidate")
@@ -96,19 +95,7 @@ fn run(
                 .margin(margin)
                 .clock_step(step)
         };
-        let found = experiment(options.seed).confirm(true).run(a, b)?;
-        if !says(&found, judge::Verdict::Regressed) {
-            return Ok((found, true));
-        }
-        // Slow memory, say, may last longer than both: once more, over a time that no passing disturbance fills.
-        let schedule = Rc::new(RefCell::new(Schedule::after(now(), BATCHES)));
-        a.fresh = Some(Rc::clone(&schedule));
-        b.fresh = Some(schedule);
-        let again = experiment(options.seed.wrapping_add(2))
-            .pairs(CONFIRMING)
-            .run(a, b)?;
-        let stands = says(&again, judge::Verdict::Regressed);
-        Ok((again, stands))
+        decide(&mut arms, &experiment, options.seed)
     });
     match found {
         Ok(Ok((found, true))) => told(promise, factor, options, &found),
@@ -123,6 +110,30 @@ fn run(
     }
 }
 
+/// What an experiment finds, and whether it stands: that the candidate is too slow takes another one to stand.
+fn decide(
+    arms: &mut [Timed<'_, '_>; 2],
+    experiment: &dyn Fn(u64) -> Experiment<'static>,
+    seed: u64,
+) -> Result<(judge::Comparison, bool), judge::ExperimentError> {
+    let [a, b] = arms;
+    let found = experiment(seed).confirm(true).run(a, b)?;
+    if !says(&found, judge::Verdict::Regressed) {
+        return Ok((found, true));
+    }
+    // Slow memory, say, may last longer than both: once more, over a time that no passing disturbance fills.
+    let schedule = Rc::new(RefCell::new(Schedule::after(a.time.now(), BATCHES)));
+    a.fresh = Some(Rc::clone(&schedule));
+    b.fresh = Some(schedule);
+    let mut again = experiment(seed.wrapping_add(2))
+        .pairs(CONFIRMING)
+        .run(a, b)?;
+    let stands = says(&again, judge::Verdict::Regressed);
+    // The account of the first: the rests of this one, in which others run, would look as if they had been taken from it.
+    (again.environment, again.warnings) = (found.environment, found.warnings);
+    Ok((again, stands))
+}
+
 fn unanswerable(promise: &Promise, error: &judge::ExperimentError) -> Outcome {
     Outcome::unanswerable(promise, error.to_string())
 }
@@ -132,12 +143,6 @@ fn says(found: &judge::Comparison, verdict: judge::Verdict) -> bool {
         .results
         .first()
         .is_some_and(|result| result.verdict == verdict)
-}
-
-/// Nanoseconds since any moment.
-fn now() -> f64 {
-    let clock = Clock::global();
-    clock.nanoseconds_f64(clock.now() as f64)
 }
 
 fn told(promise: &Promise, factor: f64, options: &Options, found: &judge::Comparison) -> Outcome {
@@ -209,12 +214,18 @@ struct Timed<'a, 'b> {
     calls: u32,
     batch_ns: f64,
     divide: f64,
+    time: &'a dyn Time,
     fresh: Option<Rc<RefCell<Schedule>>>, // of both sides, once it looks broken
 }
 
 impl<'a, 'b> Timed<'a, 'b> {
     /// Finds how many calls make a batch long enough, which warms them up.
-    fn new(call: &'a mut TimedCall<'b>, divide: f64, options: &Options) -> Self {
+    fn new(
+        call: &'a mut TimedCall<'b>,
+        divide: f64,
+        options: &Options,
+        time: &'a dyn Time,
+    ) -> Self {
         let mut calls = f64::from(options.batch.unwrap_or(1));
         let mut batch_ns = calls * call(Ask::wall(calls as u32));
         while options.batch.is_none() && batch_ns < BATCH_NS && calls < MOST_CALLS {
@@ -227,6 +238,7 @@ impl<'a, 'b> Timed<'a, 'b> {
             calls: calls as u32,
             batch_ns,
             divide,
+            time,
             fresh: None,
         }
     }
@@ -235,12 +247,12 @@ impl<'a, 'b> Timed<'a, 'b> {
     fn wait(&mut self) {
         let Some(schedule) = &self.fresh else { return };
         loop {
-            match schedule.borrow_mut().next(now()) {
+            match schedule.borrow_mut().next(self.time.now()) {
                 Next::Judge => return,
                 Next::Warm => {
                     (self.call)(Ask::wall(self.calls));
                 }
-                Next::Rest => confirm::idle(),
+                Next::Rest => self.time.idle(),
             }
         }
     }
@@ -252,5 +264,64 @@ impl Arm for Timed<'_, '_> {
         let nanoseconds = (self.call)(Ask::wall(self.calls));
         into.set(Metric::WALL, nanoseconds / self.divide);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::bound::confirm::{PAUSE_NS, PERIOD_NS, SimulatedTime};
+    use perf_stats::Rng;
+    use std::cell::Cell;
+
+    /// What is found of a candidate that takes half of what the baseline takes, and `slowed` as long while the disturbance lasts. Gives
+    /// when the two experiments of the first claim were over, too.
+    fn compare(slowed: f64, disturbed_until: f64) -> (judge::Verdict, bool, f64) {
+        let (time, rng) = (SimulatedTime::default(), RefCell::new(Rng::new(3)));
+        let last = Cell::new(0.0);
+        let call = |typical: f64, ask: &Ask<'_>| {
+            let took = typical * (0.05 * rng.borrow_mut().normal()).exp();
+            time.pass(took * f64::from(ask.calls));
+            took
+        };
+        let mut baseline = |ask: Ask<'_>| call(30e3, &ask);
+        let mut candidate = |ask: Ask<'_>| {
+            if time.now() - last.get() < PAUSE_NS / 2.0 {
+                last.set(time.now()); // of those before the pause
+            }
+            let disturbed = time.now() < disturbed_until;
+            call(if disturbed { 15e3 * slowed } else { 15e3 }, &ask)
+        };
+        let options = Options::new();
+        let mut arms = [
+            Timed::new(&mut baseline, 1.0, &options, &time),
+            Timed::new(&mut candidate, 1.0, &options, &time),
+        ];
+        let margin = Margin::relative(MARGIN).expect("a margin");
+        let experiment = |seed| {
+            Experiment::new("candidate")
+                .unit(Replicate::Round)
+                .seed(seed)
+                .pairs(40)
+                .margin(margin)
+                .witness_off()
+        };
+        let (found, stands) = decide(&mut arms, &experiment, 1).expect("an experiment");
+        (found.results[0].verdict, stands, last.get())
+    }
+
+    #[test]
+    fn slower_is_said_where_it_lasts() {
+        assert!(matches!(
+            compare(1.0, 0.0),
+            (judge::Verdict::Improved, true, _)
+        ));
+        let (verdict, stands, first) = compare(4.0, f64::MAX);
+        assert_eq!((verdict, stands), (judge::Verdict::Regressed, true));
+        // Disturbed for as long as the first claim took, and into the confirmation.
+        for more in [0.0, PAUSE_NS, PAUSE_NS + 2.0 * PERIOD_NS] {
+            let (verdict, stands, _) = compare(4.0, first + 0.1e6 + more);
+            assert!(!stands, "{verdict:?}, and {more} ns more");
+        }
     }
 }

@@ -111,8 +111,9 @@ impl fmt::Display for Reason {
             ),
             Self::Brief { slices } => write!(
                 f,
-                "calls ended in {} time slices, and without the worst two, which one disturbance may fill, it does not look broken: drive the program for longer",
-                units::count(*slices)
+                "calls ended in {} time slice{}, and without the worst two, which one disturbance may fill, it does not look broken: drive the program for longer",
+                units::count(*slices),
+                if *slices == 1 { "" } else { "s" }
             ),
             Self::OwnBin { low_ns, high_ns } => write!(
                 f,
