@@ -2,12 +2,14 @@
 
 use crate::bound::Bound;
 use crate::bound::confirm::{PAUSE_NS, PERIOD_NS, RealTime, Time};
+use crate::bound::machine::Machine;
 use crate::bound::options::Options;
 use crate::bound::outcome::Outcome;
 use crate::bound::promise::Promise;
 use crate::bound::timing::{Ask, TimedCall, timed_with};
 use crate::bound::turn::Turn;
 use crate::bound::verdict::{Reason, Verdict};
+use crate::clock::Clock;
 use crate::units;
 use perf_stats::describe::median;
 use perf_stats::model::{Complexity, ComplexityClass, complexity};
@@ -141,27 +143,36 @@ fn judge_times(
     call_of: &mut CallOf<'_>,
     time: &dyn Time,
 ) -> Outcome {
+    let (began, mut machine) = (time.now(), Machine::start(options.seed));
     let mut last = None;
     for round in 1..=ROUNDS {
         let again = round > 1;
         if again {
             time.idle_for(PAUSE_NS);
         }
-        let costs = measure(options, sizes, again.then_some(time), call_of);
+        let costs = measure(options, sizes, again.then_some(time), &mut machine, call_of);
         let (verdict, fit) = decide(at_most, &costs);
         let goes_on = verdict == Verdict::Broken && round < ROUNDS;
-        last = Some((verdict, fit, costs));
+        last = Some((verdict, fit, costs, round));
         if !goes_on {
             break;
         }
     }
-    let Some((verdict, fit, costs)) = last else {
+    let Some((verdict, fit, costs, rounds)) = last else {
         return Outcome::unanswerable(promise, "nothing was measured");
     };
     let mut outcome = Outcome::new(promise, verdict);
     tell(&mut outcome, fit.as_ref(), &costs, &|cost| {
         units::duration(cost)
     });
+    let took = units::duration(time.now() - began);
+    let rounds = match rounds {
+        1 => "one round".to_owned(),
+        _ => format!("{rounds} rounds, the last spread over time"),
+    };
+    let line = format!("{took}, in {rounds}; each cost is the median of {PASSES} batches");
+    outcome.tell("took", line);
+    outcome.tell("machine", machine.told());
     outcome
 }
 
@@ -170,13 +181,16 @@ fn measure(
     options: &Options,
     sizes: &[u64],
     apart: Option<&dyn Time>,
+    machine: &mut Machine,
     call_of: &mut CallOf<'_>,
 ) -> Vec<(u64, f64)> {
     let mut times = vec![Vec::new(); sizes.len()];
     for _ in 0..PASSES {
         if let Some(time) = apart {
             time.idle_for(PERIOD_NS);
+            machine.resume();
         }
+        machine.rest(Clock::global().now());
         for (size, times) in sizes.iter().zip(&mut times) {
             call_of(*size, &mut |call| {
                 let first = call(Ask::wall(1)).max(1.0); // warms up
