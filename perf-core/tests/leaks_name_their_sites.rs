@@ -231,6 +231,35 @@ fn the_verdict_names_who_leaks() {
     assert_eq!(names, ["leaks"]);
 }
 
+/// Over the whole time it grows more than is allowed for certain; its last half leaves it open, and the report says so.
+#[test]
+fn what_stays_open_says_why_in_the_report() {
+    let mut rss = perf_core::Series::new("rss", perf_core::ResourceUnit::Bytes);
+    for s in 0..200u64 {
+        let mebibytes = 3 * s.min(120) + 2 * s.saturating_sub(120) * (s % 2);
+        let grain = s * s % 7 * 4_096;
+        rss.push(s * 1_000_000_000, ((mebibytes << 20) + grain) as f64);
+    }
+    let mut seen = perf_core::snapshot();
+    seen.resources.as_mut().unwrap().attach(vec![rss]);
+    let found = leak_of_memory(seen.resources.as_ref().unwrap(), Allowed::Usual).unwrap();
+    let (_, whole) = found.growth.unwrap();
+    assert_eq!(found.verdict, LeakVerdict::Inconclusive, "{found}");
+    assert!(whole.low > found.allowed, "{found}");
+    let reason = found.reason.as_deref().unwrap();
+    assert!(
+        reason.contains("not for certain more than allowed"),
+        "{reason}"
+    );
+    let text = seen.report().text(None, false);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let text = words.join(" "); // without its line breaks
+    assert!(
+        text.contains(" · inconclusive: grows ") && text.contains(reason),
+        "{text}"
+    );
+}
+
 #[test]
 fn without_being_asked_nothing_is_tracked() {
     let _alone = alone();
