@@ -61,21 +61,31 @@ impl CallsOverTime {
         begins.zip(self.ends_ns.iter().copied())
     }
 
-    /// The steps that ended after the last one of `earlier`.
+    /// What followed the last step of `earlier`; a step that had begun before its end is cut there.
     pub(super) fn after(&self, earlier: Option<&Self>) -> Self {
-        let last = earlier.and_then(|earlier| earlier.ends_ns.last());
-        let Some(last) = last else {
+        let known = earlier.and_then(|earlier| Some((earlier, *earlier.ends_ns.last()?)));
+        let Some((earlier, last)) = known else {
             return self.clone();
         };
-        let over = self.ends_ns.partition_point(|end| end <= last);
-        let rest = |site: &SiteCalls| SiteCalls {
-            site: site.site.clone(),
-            calls: site.calls.get(over..).unwrap_or_default().to_vec(),
+        let over = self.ends_ns.partition_point(|&end| end <= last);
+        let rest = |site: &SiteCalls| {
+            let sum = |calls: &[u64]| {
+                calls
+                    .iter()
+                    .fold(0u64, |sum, &more| sum.saturating_add(more))
+            };
+            let mut calls = site.calls.get(over..).unwrap_or_default().to_vec();
+            if let Some(first) = calls.first_mut() {
+                let before = earlier.site(&site.site).map_or(0, |site| sum(&site.calls));
+                *first = sum(&site.calls[..=over]).saturating_sub(before);
+            }
+            SiteCalls {
+                site: site.site.clone(),
+                calls,
+            }
         };
         Self {
-            from_ns: over
-                .checked_sub(1)
-                .map_or(self.from_ns, |at| self.ends_ns[at]),
+            from_ns: last,
             ends_ns: self.ends_ns[over..].to_vec(),
             sites: self.sites.iter().map(rest).collect(),
             left_out: self.left_out,
@@ -261,6 +271,18 @@ mod tests {
         assert_eq!(
             after.site("9").map(|site| site.calls.clone()),
             Some(vec![2, 2])
+        );
+        // A look that was joined with the last step of the earlier one.
+        let mut joined = steps(3);
+        joined.look(3_015, [(9, 5)].into_iter());
+        let after = of(joined).after(Some(&early));
+        assert_eq!(
+            (after.from_ns, after.ends_ns.as_slice()),
+            (3_005, [3_015].as_slice())
+        );
+        assert_eq!(
+            after.site("9").map(|site| site.calls.clone()),
+            Some(vec![5])
         );
         assert_eq!(late.after(None), late);
         assert_eq!(late.steps().next(), Some((5, 1_005)));
