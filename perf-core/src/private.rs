@@ -39,6 +39,12 @@ pub fn once<R>(body: impl FnOnce() -> R) -> R {
     body()
 }
 
+/// Has SIGINT and SIGTERM say this sentence before they end the process; `None` takes it back. Where there are no signals, or no thread
+/// can be had, they end it without a word.
+pub fn say_when_interrupted(sentence: Option<String>) {
+    let _ = crate::session::signals::say_on_them(sentence);
+}
+
 /// What `err` counts.
 #[diagnostic::on_unimplemented(
     message = "`err` counts results that are `Err`, and `{Self}` is no `Result`",

@@ -9,9 +9,9 @@ mod process;
 mod sampling;
 #[cfg(not(unix))]
 #[path = "session/no_signals.rs"]
-mod signals;
+pub(crate) mod signals;
 #[cfg(unix)]
-mod signals;
+pub(crate) mod signals;
 mod tracking;
 
 use crate::alloc;

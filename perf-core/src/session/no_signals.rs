@@ -10,3 +10,9 @@ pub(super) fn end_on_them(session: Weak<Live>) -> io::Result<()> {
     let reason = format!("there are none on {}", std::env::consts::OS);
     Err(io::Error::new(io::ErrorKind::Unsupported, reason))
 }
+
+/// Not here.
+pub(crate) fn say_on_them(sentence: Option<String>) -> io::Result<()> {
+    drop(sentence);
+    Err(io::ErrorKind::Unsupported.into())
+}

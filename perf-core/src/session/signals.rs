@@ -1,5 +1,5 @@
-//! In: SIGINT and SIGTERM, where a session asked to end on them. Out: the sessions ended by a thread of ours, then the signal again,
-//! with the meaning that it had.
+//! In: SIGINT and SIGTERM, where a session asked to end on them, or a task to say what becomes of its work. Out: the sessions ended and
+//! the sentence said by a thread of ours, then the signal again, with the meaning that it had.
 //!
 //! Invariants. 1: `handle` calls only what a signal handler may: loads and swaps of atomics, `getpid`, `write`, `sigaction`, `kill`;
 //! and it leaves `errno` as it was. 2: a pointer in `BEFORE` is null or to a `sigaction` that is never freed, and is set before the
@@ -37,11 +37,29 @@ static PROCESS: AtomicI32 = AtomicI32::new(0);
 
 static SESSIONS: Mutex<Vec<Weak<Live>>> = Mutex::new(Vec::new());
 
+/// What is said at a signal, by the task that is at work.
+static SENTENCE: Mutex<Option<String>> = Mutex::new(None);
+
 /// Has the session ended on SIGINT and SIGTERM. A signal that is ignored stays so.
 pub(super) fn end_on_them(session: Weak<Live>) -> std::io::Result<()> {
     let mut sessions = SESSIONS.lock();
     sessions.retain(|session| session.strong_count() > 0);
     sessions.push(session);
+    drop(sessions);
+    listen()
+}
+
+/// Has the signals say this sentence from now on, or none.
+pub(crate) fn say_on_them(sentence: Option<String>) -> std::io::Result<()> {
+    let listens = sentence.is_some();
+    *SENTENCE.lock() = sentence;
+    if listens { listen() } else { Ok(()) }
+}
+
+/// Starts the thread, unless this process has it, and installs the handlers.
+fn listen() -> std::io::Result<()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock();
     // SAFETY: it takes nothing and cannot fail.
     let here = unsafe { libc::getpid() };
     if PROCESS.load(SeqCst) != here {
@@ -63,6 +81,9 @@ fn serve(mut pipe: PipeReader) {
             session.end(Ending::Signal);
         }
         process::process_ends(Ending::Signal);
+        if let Some(sentence) = SENTENCE.lock().take() {
+            crate::error::warn(&sentence);
+        }
         raise_again(received[0].into());
         RECEIVED.store(false, SeqCst); // the program's own handler lets it live
     }

@@ -31,7 +31,7 @@ pub(crate) fn signal(pid: u32, name: &str) {
 }
 
 /// Whether what is started here ignores SIGINT, as what a shell starts in the background does: it is to stay so.
-fn sigint_is_ignored() -> bool {
+pub(crate) fn sigint_is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok())

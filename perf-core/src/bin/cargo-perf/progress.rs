@@ -1,7 +1,9 @@
 //! In: how far an experiment is. Out: one line on standard error that is overwritten, where that is a terminal.
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use perf_core::escape::terminal;
 use perf_core::judge::Progress;
+use perf_core::private::say_when_interrupted;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
 
@@ -19,6 +21,12 @@ impl Line {
         let bar = ProgressBar::with_draw_target(None, target);
         let style = ProgressStyle::with_template("{spinner} {wide_msg}");
         Self(style.map_or(bar.clone(), |style| bar.with_style(style)))
+    }
+
+    /// A line of a step that says this on SIGINT and SIGTERM, as long as the line is there.
+    pub(crate) fn interrupted(sentence: &str) -> Self {
+        say_when_interrupted(Some(terminal(sentence).to_string()));
+        Self::new()
     }
 
     /// For `Experiment::on_progress`.
@@ -41,6 +49,7 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
+        say_when_interrupted(None);
         self.0.finish_and_clear();
     }
 }

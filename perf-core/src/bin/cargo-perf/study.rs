@@ -112,7 +112,7 @@ impl Task {
             return Err(self.not_now("measured", "its plan is frozen"));
         };
         let (mut arm, _) = sides::current(&study.dossier().question.workload)?;
-        let line = Line::new();
+        let line = Line::interrupted(&show::lost(study.name(), "runs", "measure"));
         let ranking = study.measure(&mut arm, runs, |run| {
             line.say(format!("run {run} of {runs}"));
         })?;
@@ -197,7 +197,7 @@ impl Task {
             sides.check(check)?;
         }
         let baseline = sides.baseline.clone();
-        let line = Line::new();
+        let line = Line::interrupted(&show::lost(&dossier.name, "pairs", "validate"));
         let tell = Box::new(|progress: &_| line.show(progress));
         let correct = options.correct.as_deref().map(sides::portable);
         let correct = correct.transpose()?;

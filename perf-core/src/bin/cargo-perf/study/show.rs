@@ -48,6 +48,14 @@ pub(crate) fn line(entry: &JournalEntry) -> String {
     )
 }
 
+/// What SIGINT does to a step that measures.
+pub(crate) fn lost(study: &str, what: &str, step: &str) -> String {
+    format!(
+        "interrupted: the {what} so far are thrown away, since evidence is whole or none; study {study} stands where it stood; next: \
+         cargo perf study {step}"
+    )
+}
+
 /// What was frozen.
 pub(crate) fn plan(plan: &Plan, kept: bool) -> String {
     let mut text = format!(
