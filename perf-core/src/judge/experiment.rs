@@ -2,7 +2,7 @@
 
 use super::arm::{Arm, ArmError, InTurn, Pair};
 use super::comparison::{Change, Comparison, Replicate};
-use super::metric::Metric;
+use super::metric::{Metric, SiteMetric};
 use super::policy::Policy;
 use super::runner::{Both, Runner};
 use super::witness::Witness;
@@ -262,6 +262,18 @@ impl<'a> Experiment<'a> {
     }
 }
 
+/// Why a site that was measured has no such quantile.
+fn unbounded(wanted: &Metric, measured: &[Metric]) -> &'static str {
+    let Metric::Site { site, of } = wanted else {
+        return "";
+    };
+    let is_quantile = matches!(of, SiteMetric::P50 | SiteMetric::P90 | SiteMetric::P99);
+    if is_quantile && measured.contains(&Metric::site(site, SiteMetric::Calls)) {
+        return "; too few calls of this site in one run bound that quantile: give the program more work a run";
+    }
+    ""
+}
+
 impl fmt::Display for ExperimentError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -272,7 +284,8 @@ impl fmt::Display for ExperimentError {
                     f,
                     "{metric} was not measured; measured were: {}",
                     names.join(", ")
-                )
+                )?;
+                f.write_str(unbounded(metric, measured))
             }
             Self::NoClock => f.write_str(
                 "this platform has no clock in the standard library: nothing can be timed",

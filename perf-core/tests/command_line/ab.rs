@@ -225,4 +225,11 @@ fn sites_of_annotated_programs_are_compared() {
     );
     assert_eq!(result(&same.json(), "self")["decides"], false);
     assert_eq!(result(&same.json(), "p50")["unit"], "ns");
+    let rare = ["--pairs", "1", "--metric", "worker::step:p99"];
+    let left = ab(&worker("sites 50"), &worker("sites 50"), &rare);
+    left.could_not_judge("too few calls of this site in one run bound that quantile");
+    let absent = ["--pairs", "1", "--metric", "absent:p99"];
+    let left = ab(&worker("sites 50"), &worker("sites 50"), &absent);
+    left.could_not_judge("absent:p99 was not measured");
+    assert!(!left.err.contains("too few calls"), "{}", left.err);
 }

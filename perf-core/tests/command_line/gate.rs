@@ -74,6 +74,19 @@ fn a_policy_that_cannot_be_meant_is_refused() {
     gate(nowhere.path(), &["a", "b"]).could_not_judge("not both");
 }
 
+#[test]
+fn an_open_case_gives_its_reason_once() {
+    for (format, opens) in [("junit", "<skipped message="), ("github", "::warning ")] {
+        let one = ["gate", "--pairs", "1", "--format", format, "--", "true"];
+        let left = run(perf().args(one));
+        assert_eq!(left.code, 0, "{}{}", left.out, left.err);
+        let case = left.out.lines().find(|line| line.contains(opens));
+        let case = case.unwrap_or_else(|| panic!("{}", left.out));
+        let reasons = case.matches("blocks or runs needed").count();
+        assert_eq!(reasons, 1, "{case}");
+    }
+}
+
 /// What is asserted is that the answer follows from its own numbers; how often a busy machine lets a slowdown be found is its affair.
 #[test]
 fn a_self_test_answers_by_its_own_numbers() {

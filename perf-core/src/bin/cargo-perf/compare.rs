@@ -66,7 +66,9 @@ pub(crate) fn judge(
     policy: &Policy,
 ) -> Result<Comparison, Failure> {
     let sides = (Side::read(baseline)?, Side::read(candidate)?);
-    let warnings = [&sides.0.warnings[..], &sides.1.warnings].concat();
+    let mut warnings = [&sides.0.warnings[..], &sides.1.warnings].concat();
+    warnings.sort();
+    warnings.dedup(); // one file may be both sides
     let mut comparison = match (sides.0.kind(baseline)?, sides.1.kind(candidate)?) {
         (Kind::Runs, Kind::Runs) => {
             let name = &sides.1.runs[0].program;
@@ -150,7 +152,11 @@ fn of_numbers(
     for series in &new {
         let fits = |s: &&&Series| s.is_like(series) || (alone && s.fits(series));
         let Some(before) = old.iter().find(fits) else {
-            warnings.push(format!("{} is in the candidate alone", series.name(path)));
+            warnings.push(format!(
+                "{} {} is in the candidate alone",
+                series.name(path),
+                series.metric
+            ));
             continue;
         };
         let metric = series.of_metric();
@@ -165,7 +171,8 @@ fn of_numbers(
     let gone = old
         .iter()
         .filter(|s| !alone && !new.iter().any(|n| n.is_like(s)));
-    warnings.extend(gone.map(|s| format!("{} is in the baseline alone", s.name(path))));
+    warnings
+        .extend(gone.map(|s| format!("{} {} is in the baseline alone", s.name(path), s.metric)));
     let Some(around) = around else {
         return Err(Failure::new(format_args!(
             "the sides hold nothing of the same name, metric and unit: {}",

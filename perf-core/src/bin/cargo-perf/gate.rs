@@ -170,11 +170,7 @@ fn counts(outcome: &Outcome, policy: &Policy) -> bool {
 fn line(outcome: &Outcome, comparison: &Comparison) -> String {
     let alone = Comparison::new(vec![outcome.clone()], comparison.environment.clone());
     let text = alone.report().text(Some(1_000), false);
-    let first = text.lines().next().unwrap_or_default().trim().to_owned();
-    let why = [&outcome.explanation, &outcome.next_step];
-    why.into_iter()
-        .flatten()
-        .fold(first, |line, why| line + "; " + why)
+    text.lines().next().unwrap_or_default().trim().to_owned()
 }
 
 fn budget_line(budget: &BudgetAnswer, comparison: &Comparison) -> String {
