@@ -244,7 +244,9 @@ fn other_tools_numbers_have_the_right_replicates() {
     );
     let warnings = left.json()["warnings"].to_string();
     assert_eq!(warnings.matches("one process").count(), 1, "{warnings}");
-    compare(&hyperfine, &go, &[]).could_not_judge("BenchmarkA-8 B/op is in the candidate alone");
+    let unlike = compare(&file(all.path(), "plain.json", "[1, 2]"), &go, &[]);
+    unlike.could_not_judge("BenchmarkA-8 B/op is in the candidate alone");
+    unlike.could_not_judge("plain value is in the baseline alone");
     for number in 0..5 {
         file(all.path(), &format!("go/{number}.txt"), lines);
     }

@@ -77,9 +77,12 @@ pub(crate) fn judge(
                 .metrics(metrics.iter().cloned());
             stored.runs(&sides.0.runs, &sides.1.runs)?
         }
-        (Kind::Numbers, Kind::Numbers) => {
-            of_numbers(&sides.0.series, &sides.1.series, metrics, policy, candidate)?
-        }
+        (Kind::Numbers, Kind::Numbers) => of_numbers(
+            (baseline, &sides.0.series),
+            (candidate, &sides.1.series),
+            metrics,
+            policy,
+        )?,
         _ => {
             return Err(Failure::new(format_args!(
                 "one of {baseline:?} and {candidate:?} holds runs and the other numbers: compare like with like"
@@ -136,11 +139,10 @@ impl Side {
 
 /// Series of the same name and metric are compared; where each side holds one alone, whatever its name.
 fn of_numbers(
-    baseline: &[Series],
-    candidate: &[Series],
+    (old_path, baseline): (&Path, &[Series]),
+    (path, candidate): (&Path, &[Series]),
     metrics: &[Metric],
     policy: &Policy,
-    path: &Path,
 ) -> Result<Comparison, Failure> {
     let wanted = |series: &&Series| metrics.is_empty() || metrics.contains(&series.of_metric());
     let old: Vec<&Series> = baseline.iter().filter(wanted).collect();
@@ -171,8 +173,9 @@ fn of_numbers(
     let gone = old
         .iter()
         .filter(|s| !alone && !new.iter().any(|n| n.is_like(s)));
-    warnings
-        .extend(gone.map(|s| format!("{} {} is in the baseline alone", s.name(path), s.metric)));
+    warnings.extend(
+        gone.map(|s| format!("{} {} is in the baseline alone", s.name(old_path), s.metric)),
+    );
     let Some(around) = around else {
         return Err(Failure::new(format_args!(
             "the sides hold nothing of the same name, metric and unit: {}",
