@@ -1,8 +1,6 @@
 //! In: a snapshot's calling contexts. Out: the call tree as lines from the root down, heaviest branch first.
 
-#[cfg(feature = "html")]
-use crate::snapshot::OwnAllocations;
-use crate::snapshot::{Context, Snapshot};
+use crate::snapshot::{Context, OwnAllocations, Snapshot};
 use crate::units::{NOTHING, count, duration, percent};
 use std::collections::{HashMap, HashSet};
 
@@ -27,8 +25,7 @@ pub(crate) struct Node<'a> {
         not(feature = "html"),
         allow(dead_code, reason = "the page alone has columns for them")
     )]
-    #[cfg(feature = "html")]
-    pub(crate) allocations: Option<OwnAllocations>, // the page shows them; text has no column for them
+    pub(crate) allocations: Option<OwnAllocations>,
 }
 
 /// A place in the tree while it is built.
@@ -70,7 +67,6 @@ pub(crate) fn nodes(snapshot: &Snapshot, most: usize) -> (Vec<Node<'_>>, Option<
             depth: place.depth,
             sampled,
             cells,
-            #[cfg(feature = "html")]
             allocations: place.context.and_then(|context| context.allocations),
         });
         open.extend(heaviest_last(&places, at));
