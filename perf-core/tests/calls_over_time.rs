@@ -13,7 +13,7 @@ mod wait;
 use alone::alone;
 use perf_core::resource::Limits;
 use perf_core::run::Run;
-use perf_core::{MOST_STEPS, Session, Snapshot, measure, measure_block};
+use perf_core::{MOST_STEPS, Overhead, Session, Snapshot, measure, measure_block};
 use std::time::Duration;
 use threads::on_threads;
 use wait::wait_until;
@@ -42,9 +42,11 @@ fn they_add_up_to_the_calls_however_the_program_goes() {
         .run_file(&path)
         .sample_resources(EVERY)
         .start();
+    perf_core::set_overhead(Overhead::percent(0.01));
     for _ in 0..10_000 {
-        measure_block!("c early", {}); // so often that it is sampled: counts stay exact
+        measure_block!("c early", {}); // so often that most are only counted
     }
+    perf_core::set_overhead(Overhead::default());
     let looks = || {
         let seen = session.snapshot().calls_over_time;
         seen.map_or(0, |known| known.ends_ns.len())
@@ -61,6 +63,7 @@ fn they_add_up_to_the_calls_however_the_program_goes() {
     ["a", "b", "a"].iter().for_each(|kind| labelled(kind));
     let seen = session.finish();
 
+    assert!(seen.site("c early").unwrap().sampled().is_some());
     let known = seen.calls_over_time.as_ref().unwrap();
     for row in &seen.rows {
         let sum: u64 = calls(&seen, &row.id).iter().sum();

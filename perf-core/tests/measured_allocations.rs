@@ -194,6 +194,11 @@ fn the_process_is_in_the_snapshot() {
 #[test]
 fn calling_contexts_hold_what_they_took_themselves() {
     let _alone = alone();
+    {
+        let _without = perf_core::enable(); // what came before calling context was kept is no part of the interval
+        outer(1);
+        inner();
+    }
     let on = perf_core::enable_paths();
     let before = perf_core::snapshot();
     outer(3);
