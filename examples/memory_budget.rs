@@ -79,7 +79,7 @@ fn run(budget: u64, leaky: bool) -> Result<(), perf_core::resource::NoRoom> {
     };
     let limit = budget + BESIDES;
     println!(
-        "the model has {}; {} are allowed for its layers, {} for the whole program\n",
+        "the model has {}; allowed are {} for its layers, {} in all\n",
         bytes((layer * LAYERS as u64) as f64),
         bytes(budget as f64),
         bytes(limit as f64)

@@ -156,11 +156,41 @@ fn extreme_numbers_stay_within_the_table() {
 }
 
 #[test]
+fn names_lose_whole_parts_and_stay_apart() {
+    let ids = [
+        "shop::storage::backend::Connection::commit",
+        "shop::basket::backend::Connection::commit",
+        "shop::checkout::a_function_with_a_name_that_is_longer_than_its_column",
+        "shop::storage::backend::Connection::begin",
+        "shop::parse",
+    ];
+    let rows = ids.map(|id| row(id, &spread(400, 3_000_000))).to_vec();
+    let text = snapshot(rows).report().text(Some(98), false);
+    // Beside its numbers, which end where those of all others do, or above them.
+    let beside = |name: &str| {
+        text.lines()
+            .any(|line| line.starts_with(&format!("{name} ")))
+    };
+    let above = |name: &str| text.lines().any(|line| line == name);
+    assert!(above(ids[0]) && above(ids[1]) && above(ids[2]), "{text}");
+    assert!(
+        beside("shop::…::Connection::begin") && beside(ids[4]),
+        "{text}"
+    );
+    let numbers = |line: &&str| line.contains(" 400 ") && line.contains('%');
+    let ends: Vec<usize> = text.lines().filter(numbers).map(width).collect();
+    assert_eq!(ends, [ends[0]; 5], "{text}");
+}
+
+#[test]
 fn all_columns_stay_at_eighty_and_the_main_ones_at_sixty() {
-    let snapshot = snapshot(vec![row(
+    let commit = row(
         "shop::storage::backend::Connection::commit",
         &spread(400, 3_000_000),
-    )]);
+    );
+    let taken =
+        json!({"calls": 400, "count": 400, "bytes": 400, "own_count": 400, "own_bytes": 400});
+    let snapshot = snapshot(vec![with(commit, "allocations", taken)]);
     let titles = |columns| {
         let text = snapshot.report().text(Some(columns), false);
         text.lines()
@@ -169,7 +199,7 @@ fn all_columns_stay_at_eighty_and_the_main_ones_at_sixty() {
             .unwrap_or_default()
     };
     for title in [
-        "calls", "self", "share", "total", "mean", "p50", "p90", "p99", "max",
+        "calls", "self", "share", "total", "mean", "p50", "p90", "p99", "max", "allocs",
     ] {
         assert!(titles(80).contains(title), "{title}: {}", titles(80));
     }

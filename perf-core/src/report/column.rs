@@ -56,19 +56,6 @@ impl Column {
             .collect()
     }
 
-    /// The same for a page of limited width: a column that is not always there takes the room of one that matters less.
-    pub(crate) fn of_narrow(snapshot: &Snapshot) -> Vec<Self> {
-        let (allocs, cpu, faults) = Self::further(snapshot);
-        let mut columns = Self::of(snapshot);
-        columns.retain(|column| match column {
-            Self::P90 => !allocs,
-            Self::Total => !cpu,
-            Self::Mean => !faults,
-            _ => true,
-        });
-        columns
-    }
-
     fn further(snapshot: &Snapshot) -> (bool, bool, bool) {
         let any = |has: fn(&Row) -> bool| snapshot.rows.iter().any(has);
         (

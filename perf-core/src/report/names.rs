@@ -1,8 +1,14 @@
 //! In: an id. Out: the id in as many columns as there are, its crate and its function still to be read.
 
 use crate::escape::{char_width, terminal, width};
+use std::collections::HashMap;
 
 const CUT: char = '…';
+
+const SEPARATOR: &str = "::";
+
+/// Bytes beyond which an id is not looked at part by part.
+const LONGEST: usize = 1_000;
 
 /// Harmless for a terminal and at most `room` columns wide; what is cut is cut from the middle.
 pub(crate) fn fitted(id: &str, room: usize) -> String {
@@ -27,22 +33,62 @@ fn split_label(name: &str) -> Option<(&str, &str)> {
     Some(name.split_at(at))
 }
 
-/// First part and end of a path, cut between parts where that does not lose much.
+/// The ids in a column of this width, a name each: none where a part of it would be cut within, or where it would read as another's.
+/// Such an id has a line of its own.
+pub(crate) fn in_column(ids: &[&str], room: usize) -> Vec<Option<String>> {
+    let names: Vec<Option<String>> = ids.iter().map(|id| of_whole_parts(id, room)).collect();
+    let mut seen: HashMap<&str, usize> = HashMap::new();
+    for name in names.iter().flatten() {
+        *seen.entry(name).or_default() += 1;
+    }
+    let alone = |name: &Option<String>| name.clone().filter(|name| seen[name.as_str()] == 1);
+    names.iter().map(alone).collect()
+}
+
+/// The id without parts from its middle; none where that is not enough.
+fn of_whole_parts(id: &str, room: usize) -> Option<String> {
+    if id.len() > LONGEST {
+        return None;
+    }
+    let name = terminal(id).into_owned();
+    if width(&name) <= room {
+        return Some(name);
+    }
+    let (stem, label) = split_label(&name).unwrap_or((&name, ""));
+    let stem = without_parts(stem, room.checked_sub(width(label))?)?;
+    Some(format!("{stem}{label}"))
+}
+
+/// The first part of a path and as many of its last ones as fit, at least one: `shop::…::Connection::commit`. Where there is no room for
+/// the first it goes too. None where there is none for the last.
+fn without_parts(name: &str, room: usize) -> Option<String> {
+    let first = name.find(SEPARATOR)?;
+    let heads = [&name[..first + SEPARATOR.len()], ""];
+    heads.iter().find_map(|head| {
+        let left = room.checked_sub(width(head) + 1)?; // the mark
+        let mut tails = name.match_indices(SEPARATOR).map(|(at, _)| &name[at..]);
+        if !head.is_empty() {
+            tails.next();
+        }
+        let tail = tails.find(|tail| width(tail) <= left)?;
+        Some(format!("{head}{CUT}{tail}"))
+    })
+}
+
+/// Whole parts where they fit; or else what stands at both ends of the last one.
 fn shortened(name: &str, room: usize) -> String {
     if width(name) <= room {
         return name.to_owned();
     }
+    if let Some(short) = without_parts(name, room) {
+        return short;
+    }
     let Some(room) = room.checked_sub(1) else {
         return String::new();
     };
-    let first = name
-        .find("::")
-        .map_or(usize::MAX, |at| width(&name[..at + 2]));
-    let head = start(name, if first <= room / 2 { first } else { room / 3 });
-    let tail = end(name, room - width(head));
-    // Part boundary within the first half of the tail: `…::module::function`.
-    let boundary = tail.find("::").filter(|&at| at <= tail.len() / 2);
-    let tail = boundary.map_or(tail, |at| &tail[at..]);
+    let last = name.rfind(SEPARATOR).map_or(0, |at| at + SEPARATOR.len());
+    let head = start(&name[last..], room / 2);
+    let tail = end(&name[last..], room - width(head));
     format!("{head}{CUT}{tail}")
 }
 
@@ -101,8 +147,39 @@ mod tests {
         );
         assert_eq!(
             fitted("shop::pay{card of a rather long kind}", 24),
-            "shop::pay{car…long kind}"
+            "shop::pay{card o…g kind}"
         );
+        assert_eq!(
+            fitted("shop::storage::a_rather_long_function", 12),
+            "a_rat…nction"
+        );
+        assert_eq!(fitted("a_rather_long_program::commit", 20), "…::commit");
+    }
+
+    #[test]
+    fn a_column_has_whole_parts_and_no_two_of_a_name() {
+        let ids = [
+            "shop::storage::commit",
+            "shop::basket::commit",
+            "shop::storage::begin",
+            "shop::a_rather_long_function",
+            "shop::pay{card}",
+        ];
+        let names = |room| in_column(&ids, room);
+        let whole = |room| names(room).iter().flatten().count();
+        assert_eq!(whole(28), 5);
+        assert_eq!(
+            names(19),
+            [
+                None,
+                None,
+                Some("shop::…::begin".to_owned()),
+                None,
+                Some("shop::pay{card}".to_owned())
+            ]
+        );
+        assert_eq!(names(10)[2].as_deref(), Some("…::begin"));
+        assert_eq!(whole(3), 0);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::escape::{terminal, width};
 use crate::report::column::Column;
 use crate::report::lines::{Paint, wrapped};
 use crate::report::model::{Line, Model};
-use crate::report::names::fitted;
+use crate::report::names::{fitted, in_column};
 use crate::report::terminal::Look;
 use crate::report::{frame, resources, tree};
 use crate::snapshot::Snapshot;
@@ -55,7 +55,7 @@ pub(crate) fn render(snapshot: &Snapshot, title: &str, most: usize, look: Look) 
         rows(
             &mut out,
             &Model::of(snapshot, most),
-            &Column::of_narrow(snapshot),
+            &Column::of(snapshot),
             page,
             paint,
         );
@@ -98,8 +98,11 @@ fn rows(out: &mut String, model: &Model<'_>, columns: &[Column], page: usize, pa
     let table = Table::new(page, longest.unwrap_or(0), &titles, &cells, &drop);
     let heads: Vec<String> = titles.iter().map(|&title| title.to_owned()).collect();
     table.line(out, "site", &heads, page, |line| paint.bold(line));
-    for (line, cells) in model.rows.iter().zip(&cells) {
-        table.line(out, &line.row.id, cells, page, str::to_owned);
+    let ids: Vec<&str> = model.rows.iter().map(|line| line.row.id.as_str()).collect();
+    let names = in_column(&ids, table.names);
+    for ((line, cells), name) in model.rows.iter().zip(&cells).zip(names) {
+        let name = name.unwrap_or_else(|| fitted(&line.row.id, page));
+        table.line(out, &name, cells, page, str::to_owned);
         remarks(out, line, page, paint);
     }
     if let Some(hidden) = &model.hidden {
@@ -152,7 +155,12 @@ fn call_tree(out: &mut String, snapshot: &Snapshot, most: usize, page: usize, pa
     let full = |node: &tree::Node<'_>| indent(node.depth) + width(&fitted(node.name, page));
     let table = Table::new(
         page,
-        nodes.iter().map(full).max().unwrap_or(0),
+        nodes
+            .iter()
+            .map(full)
+            .max()
+            .unwrap_or(0)
+            .max(width(tree::TITLE)),
         &tree::TITLES,
         &cells,
         &[2],
@@ -167,12 +175,10 @@ fn call_tree(out: &mut String, snapshot: &Snapshot, most: usize, page: usize, pa
     );
     for (node, cells) in nodes.iter().zip(&cells) {
         let indent = indent(node.depth);
-        let room = if table.names > 0 { table.names } else { page };
-        let name = format!(
-            "{}{}",
-            " ".repeat(indent),
-            fitted(node.name, room.saturating_sub(indent))
-        );
+        let fits = in_column(&[node.name], table.names.saturating_sub(indent));
+        let name = fits.into_iter().flatten().next();
+        let name = name.unwrap_or_else(|| fitted(node.name, page - indent));
+        let name = format!("{}{name}", " ".repeat(indent));
         table.line(out, &name, cells, page, str::to_owned);
     }
     if nodes.iter().any(|node| node.sampled) {
@@ -236,6 +242,7 @@ impl Table {
         Self { names: 0, columns }
     }
 
+    /// A name, which is harmless, and its numbers; one that is wider than its column stands above them.
     fn line(
         &self,
         out: &mut String,
@@ -245,13 +252,13 @@ impl Table {
         style: impl Fn(&str) -> String,
     ) {
         let mut line = String::new();
-        if self.names > 0 {
-            let name = fitted(name, self.names);
-            line.push_str(&name);
-            line.push_str(&" ".repeat(self.names - width(&name)));
+        if width(name) <= self.names {
+            line.push_str(name);
+            line.push_str(&" ".repeat(self.names - width(name)));
         } else {
             out.push_str(&style(&fitted(name, page)));
             out.push('\n');
+            line.push_str(&" ".repeat(self.names));
         }
         for &(at, size) in &self.columns {
             let cell = &cells[at];

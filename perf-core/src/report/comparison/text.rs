@@ -7,9 +7,13 @@ use crate::escape::{terminal, width};
 use crate::judge::{Outcome, Verdict};
 use crate::report::Look;
 use crate::report::lines::{Paint, wrapped};
+use std::fmt::Write;
 
-/// Columns where nobody says; the lines of metrics are never broken.
+/// Columns where nobody says; the lines of metrics are then not broken.
 const DEFAULT_WIDTH: usize = 100;
+
+/// Before what goes beneath a metric's line.
+const INDENT: &str = "    ";
 
 pub(super) fn render(report: &ComparisonReport, look: Look) -> String {
     let paint = Paint {
@@ -38,21 +42,17 @@ pub(super) fn render(report: &ComparisonReport, look: Look) -> String {
             Verdict::Inconclusive => paint.warning(&line.verdict),
             Verdict::Equivalent => line.verdict.clone(),
         };
-        let mut text = format!(
-            "{name}{}  {}{}  {verdict}  ({})",
+        let _ = write!(
+            out,
+            "{name}{}  {}{}  {verdict}",
             pad(&name, names),
             line.change,
             pad(&line.change, changes),
-            line.evidence
         );
+        let used = names + changes + 4 + width(&line.verdict);
         let remarks = terminal(&line.remarks.join("; ")).into_owned();
-        for part in [&line.values, &remarks] {
-            if !part.is_empty() {
-                text.push_str("  ");
-                text.push_str(part);
-            }
-        }
-        out.push_str(&text);
+        let parts = [format!("({})", line.evidence), line.values.clone(), remarks];
+        go_on(&mut out, used, &parts, look.width);
         out.push('\n');
     }
     for sentence in foot::sentences(report, &shown) {
@@ -62,4 +62,46 @@ pub(super) fn render(report: &ComparisonReport, look: Look) -> String {
         }
     }
     out
+}
+
+/// The parts after what takes `used` columns of a line, and beneath it from the first one on that has no room there.
+fn go_on(out: &mut String, used: usize, parts: &[String], page: Option<usize>) {
+    let page = page.unwrap_or(usize::MAX);
+    let mut used = used;
+    for part in parts.iter().filter(|part| !part.is_empty()) {
+        used = used.saturating_add(2 + width(part));
+        if used <= page {
+            out.push_str("  ");
+            out.push_str(part);
+            continue;
+        }
+        used = page; // the others follow it
+        for line in wrapped(part, page.saturating_sub(INDENT.len())) {
+            out.push('\n');
+            out.push_str(INDENT);
+            out.push_str(&line);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_no_room_goes_beneath() {
+        let told = |page| {
+            let mut out = "parse wall  -31.2 %  faster".to_owned();
+            let parts = ["(980 rounds)", "", "2.90 µs -> 2.00 µs", "busy"].map(str::to_owned);
+            let used = width(&out);
+            go_on(&mut out, used, &parts, page);
+            out
+        };
+        let line = "parse wall  -31.2 %  faster  (980 rounds)  2.90 µs -> 2.00 µs  busy";
+        assert_eq!(told(None), line);
+        assert_eq!(told(Some(width(line))), line);
+        let beneath = "parse wall  -31.2 %  faster  (980 rounds)\n    2.90 µs -> 2.00 µs\n    busy";
+        assert_eq!(told(Some(width(line) - 7)), beneath);
+        assert!(told(Some(30)).lines().all(|line| width(line) <= 30));
+    }
 }
