@@ -108,6 +108,9 @@ fn old_and_new_run_side_by_side_in_fresh_pairs() {
     let verdict = object["verdict"].as_str().expect("a word");
     let code = i32::from(verdict == "regressed");
     assert_eq!(output.status.code(), Some(code), "{verdict}");
+    let why = "perf: exit code 1: 1 of 1 benchmark regressed: sum/10";
+    let told = err(&output).lines().last().is_some_and(|last| last == why);
+    assert_eq!(told, code == 1, "{}", err(&output));
     let result = &object["results"][0];
     assert_eq!(
         (&result["id"], &result["metric"], &result["unit"]),
@@ -170,6 +173,13 @@ fn an_inconclusive_answer_counts_only_where_it_is_denied() {
             "{more}"
         );
         assert_eq!(object["results"][0]["reason"], "too_few");
+        let why =
+            "perf: exit code 2: 1 of 1 benchmark inconclusive: sum/10; --deny-inconclusive asks";
+        let told = err(&output)
+            .lines()
+            .last()
+            .is_some_and(|last| last.starts_with(why));
+        assert_eq!(told, code == 2, "{}", err(&output));
     }
 }
 

@@ -4,6 +4,7 @@ use super::arguments::{Arguments, Format};
 use super::by_metric;
 use super::catalogue::Bench;
 use super::compare::{NotCompared, joined, policy, side_by_side, words};
+use super::ending::{Ending, ended};
 use super::layout;
 use super::main::{UNABLE, print};
 use super::metric::Kind;
@@ -55,8 +56,7 @@ pub(super) fn compare_all(chosen: &[&Bench], how: &How<'_>, store: &Store, name:
     let kept = match store.read(name) {
         Ok(kept) => kept,
         Err(words) => {
-            warn(&words);
-            return ExitCode::from(UNABLE);
+            return ended(UNABLE, &words);
         }
     };
     kept.differences().iter().for_each(|words| warn(words));
@@ -67,7 +67,7 @@ pub(super) fn compare_all(chosen: &[&Bench], how: &How<'_>, store: &Store, name:
     };
     let another_layout = how.kind.is_time() && layout::is_another(&kept, &how.launch.executable);
     let mut answers: Vec<Comparison> = Vec::new();
-    let mut failed = false;
+    let mut unanswered = 0;
     for (number, bench) in chosen.iter().enumerate() {
         let progress = Progress::new(number, chosen.len(), &bench.id);
         let found = one(&bench.id, &kept, old.as_ref(), how, &progress);
@@ -88,12 +88,12 @@ pub(super) fn compare_all(chosen: &[&Bench], how: &How<'_>, store: &Store, name:
                 bench.id
             )),
             Err(not) => {
-                failed = true;
+                unanswered += 1;
                 warn(&format!("{}: no answer: {}", bench.id, words(&not)));
             }
         }
     }
-    finish(&mut answers, arguments, store, name, failed)
+    finish(&mut answers, arguments, store, name, unanswered)
 }
 
 impl How<'_> {
@@ -119,17 +119,13 @@ fn finish(
     arguments: &Arguments,
     store: &Store,
     name: &str,
-    failed: bool,
+    unanswered: usize,
 ) -> ExitCode {
-    let code = judge_together(answers, &policy(arguments));
+    let policy = policy(arguments);
+    let code = judge_together(answers, &policy);
     let title = format!("{} against {name}", store.target());
-    let page = page::write(
-        arguments.html.as_deref(),
-        &title,
-        answers,
-        &policy(arguments),
-    );
-    let failed = failed | page.inspect_err(|words| warn(words)).is_err();
+    let page = page::write(arguments.html.as_deref(), &title, answers, &policy);
+    let unwritten = page.inspect_err(|words| warn(words)).is_err();
     let whole = joined(answers, true);
     match arguments.format {
         Format::Text => {}
@@ -137,11 +133,14 @@ fn finish(
         Format::Bencher => print(&lines::bencher_of(&whole)),
         _ => print(&whole.report().json()),
     }
-    match (code, failed) {
-        (1, _) => ExitCode::from(1),
-        (_, true) => ExitCode::from(UNABLE),
-        (code, false) => ExitCode::from(code),
-    }
+    let ending = Ending {
+        answers,
+        policy: &policy,
+        code,
+        unanswered,
+        unwritten,
+    };
+    ending.told()
 }
 
 /// One benchmark; none where the baseline does not know it.

@@ -7,6 +7,7 @@ use super::child::server;
 use super::compare::policy;
 use super::count::count;
 use super::criterion::Criterion;
+use super::ending::{ended, unanswered};
 use super::entry::Entry;
 use super::measure::{Effort, measure};
 use super::metric::{Kind, MakeMetric, TIME};
@@ -133,10 +134,10 @@ fn measure_all(chosen: &[&Bench], how: &How<'_>, target: Target) -> ExitCode {
         print(&output::whole(how.arguments.format, &lines, &alternatives));
     }
     output::foot(&lines, took);
-    let failed = lines.iter().any(|line| line.measured.is_err());
+    let failed = lines.iter().filter(|line| line.measured.is_err()).count();
     match keep(lines, &alternatives, how, target) {
         Err(words) => done(Err(words)),
-        Ok(()) if failed => ExitCode::from(UNABLE),
+        Ok(()) if failed > 0 => ended(UNABLE, &unanswered(failed, chosen.len())),
         Ok(()) => ExitCode::SUCCESS,
     }
 }
@@ -196,10 +197,7 @@ fn keep(
 fn done(outcome: Result<(), String>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(words) => {
-            warn(&words);
-            ExitCode::from(UNABLE)
-        }
+        Err(words) => ended(UNABLE, &words),
     }
 }
 

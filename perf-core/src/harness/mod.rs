@@ -17,6 +17,7 @@ mod count;
 mod counters;
 mod course;
 pub mod criterion;
+mod ending;
 mod entry;
 mod layout;
 mod main;
