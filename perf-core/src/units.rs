@@ -104,6 +104,18 @@ pub fn count(count: u64) -> String {
     }
 }
 
+/// So many a second.
+pub(crate) fn rate(per_second: f64) -> String {
+    if per_second.fract() == 0.0 && (0.0..1e18).contains(&per_second) {
+        return format!("{}/s", count(per_second as u64));
+    }
+    match per_second.abs() {
+        size if !size.is_finite() => NOTHING.to_owned(),
+        size if size < 1e3 => format!("{}/s", significant(per_second, 3)),
+        _ => format!("{}/s", scaled(per_second, &COUNTS, 3)),
+    }
+}
+
 /// A range of durations in nanoseconds; the unit is written once where both ends share it.
 ///
 /// ```
@@ -285,6 +297,15 @@ mod tests {
         assert_eq!(count(999_999), "999,999");
         assert_eq!(count(u64::MAX), "18.4 E");
         assert_eq!(percent(0.099_96), "10.0 %");
+    }
+
+    #[test]
+    fn rates_are_whole_where_they_can_be() {
+        assert_eq!(rate(100_000_000.0), "100 M/s");
+        assert_eq!(rate(2_500.0), "2,500/s");
+        assert_eq!(rate(0.5), "0.500/s");
+        assert_eq!(rate(2_500.4), "2.50 k/s");
+        assert_eq!(rate(f64::INFINITY), "-");
     }
 
     #[test]

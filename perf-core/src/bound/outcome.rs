@@ -7,6 +7,7 @@ use crate::bound::verdict::{Reason, Verdict};
 use std::fmt;
 use std::io::Write;
 use std::panic::Location;
+use std::path::Path;
 
 /// A bound's verdict and what it rests on; its `Display` is the message of a failing test.
 ///
@@ -123,11 +124,21 @@ fn warn(line: &str) {
 #[track_caller]
 fn fail(outcome: &Outcome, place: &Location<'_>, test: Option<&str>) -> ! {
     let _ = std::io::stdout().flush();
-    panic!("{outcome}\n  {:TOPIC$} {}", "again", again(place, test));
+    let executable = std::env::current_exe().unwrap_or_default();
+    match again(place, test, &executable) {
+        Some(again) => panic!("{outcome}\n  {:TOPIC$} {again}", "again"),
+        None => panic!("{outcome}"),
+    }
 }
 
-/// The command that runs this check again, as far as the process knows.
-fn again(place: &Location<'_>, test: Option<&str>) -> String {
+/// The command that runs this check again, as far as the process knows; none where there is no test.
+fn again(place: &Location<'_>, test: Option<&str>, executable: &Path) -> Option<String> {
+    let test = test.map(named);
+    // Cargo builds tests, and nothing that is run in another way but benchmarks, in this folder.
+    let built_for_tests = executable.parent().is_some_and(|at| at.ends_with("deps"));
+    if !built_for_tests || test == Some("main") {
+        return None;
+    }
     let build = if cfg!(debug_assertions) {
         ""
     } else {
@@ -138,9 +149,9 @@ fn again(place: &Location<'_>, test: Option<&str>) -> String {
     let thread = std::thread::current();
     // With one test thread the harness runs tests on the main one.
     let of_thread = thread.name().filter(|name| *name != "main");
-    let name = of_thread.or(test.map(named)).unwrap_or("");
+    let name = of_thread.or(test).unwrap_or("");
     let nextest = std::env::var_os("NEXTEST").is_some();
-    match (nextest, name) {
+    Some(match (nextest, name) {
         (true, "") => format!("cargo nextest run{build}{package}    ({place})"),
         (true, name) => {
             format!(
@@ -151,7 +162,7 @@ fn again(place: &Location<'_>, test: Option<&str>) -> String {
         (false, name) => {
             format!("cargo test{build}{package} -- --exact {name} --include-ignored    ({place})")
         }
-    }
+    })
 }
 
 /// `module::test` of the type of a function within it, `krate::module::test::{{closure}}::function`.
@@ -169,5 +180,30 @@ mod tests {
     fn a_test_is_named_by_what_stands_within_it() {
         assert_eq!(named("shop::tests::fast::here"), "tests::fast");
         assert_eq!(named("shop::fast::{{closure}}::here"), "fast");
+    }
+
+    #[test]
+    fn only_a_test_is_named_to_be_run_again() {
+        let again = |executable: &str, within| {
+            let place = Location::caller();
+            std::thread::scope(|scope| {
+                let ask = || again(place, Some(within), Path::new(executable));
+                let asked = std::thread::Builder::new().name("main".to_owned());
+                let asked = asked.spawn_scoped(scope, ask).expect("a thread");
+                asked.join().expect("no panic")
+            })
+        };
+        let test = again("target/debug/deps/shop-1a2b", "shop::fast::here");
+        assert!(test.is_some_and(|told| told.contains(" fast ")));
+        assert_eq!(again("target/debug/shop", "shop::main::here"), None);
+        assert_eq!(again("target/debug/shop", "shop::serve::here"), None);
+        assert_eq!(
+            again("target/debug/examples/shop", "shop::main::here"),
+            None
+        );
+        assert_eq!(
+            again("target/release/deps/shop-1a2b", "shop::main::here"),
+            None
+        );
     }
 }

@@ -60,7 +60,9 @@ impl fmt::Display for Promise {
                 write!(f, "calls beyond {limit} < {}", units::percent(*share))
             }
             Self::Mean { limit } => write!(f, "mean < {limit}"),
-            Self::Throughput { per_second } => write!(f, "throughput > {per_second}/s"),
+            Self::Throughput { per_second } => {
+                write!(f, "throughput > {}", units::rate(*per_second))
+            }
             Self::Cpu { limit } => write!(f, "cpu < {limit}"),
             Self::Faster { factor } => write!(f, "faster by {factor}"),
             Self::Growth { at_most } => write!(f, "grows <= {at_most}"),
@@ -81,6 +83,13 @@ pub(super) fn quantile_name(p: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_throughput_has_its_unit() {
+        let told = |per_second| Promise::Throughput { per_second }.to_string();
+        assert_eq!(told(1e8), "throughput > 100 M/s");
+        assert_eq!(told(0.5), "throughput > 0.500/s");
+    }
 
     #[test]
     fn quantiles_are_named_as_they_are_written() {
