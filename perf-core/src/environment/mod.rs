@@ -18,6 +18,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use xxhash_rust::xxh3::xxh3_64;
 
+/// The profile of a program that was not asked.
+pub(crate) const UNKNOWN: &str = "unknown";
+
 /// The machine, its system and the build that a run was measured with. What cannot be read is `None`, its reason in `absent`.
 ///
 /// ```
@@ -59,7 +62,7 @@ pub struct Environment {
     pub clocksource: Option<String>,
     /// The compiler that is named in the executable.
     pub rustc: Option<String>,
-    /// `debug` where debug assertions are on, otherwise `release`.
+    /// `debug` where debug assertions are on, otherwise `release`; `unknown` of other programs.
     pub profile: String,
     /// Features of this library that are compiled in.
     pub features: Vec<String>,
@@ -108,6 +111,23 @@ impl Environment {
         let open = Err("the run has not ended".to_owned());
         here.load_at_end = here.known("load_at_end", open);
         here
+    }
+
+    /// The same machine without what this process was built with: where other programs are what runs.
+    ///
+    /// ```
+    /// use perf_core::environment::Environment;
+    /// let machine = Environment::here().of_other_programs("they were not asked");
+    /// assert_eq!((machine.rustc, machine.profile.as_str()), (None, "unknown"));
+    /// assert_eq!(machine.absent["rustc"], "they were not asked");
+    /// ```
+    #[must_use]
+    pub fn of_other_programs(mut self, why: &str) -> Self {
+        self.rustc = None;
+        UNKNOWN.clone_into(&mut self.profile);
+        self.features.clear();
+        self.absent.insert("rustc".to_owned(), why.to_owned());
+        self
     }
 
     /// Notes the load as it is now as that of the end.

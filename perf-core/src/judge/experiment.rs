@@ -38,6 +38,7 @@ pub struct Experiment<'a> {
     pub(super) confirm: bool,
     pub(super) clock_step: Option<f64>,
     pub(super) witness: Witness,
+    pub(super) other_programs: bool,
     pub(super) progress: Option<Listener<'a>>,
 }
 
@@ -110,6 +111,7 @@ impl<'a> Experiment<'a> {
             confirm: false,
             clock_step: None,
             witness: Witness::kernel(),
+            other_programs: false,
             progress: None,
         }
     }
@@ -213,6 +215,14 @@ impl<'a> Experiment<'a> {
     #[must_use]
     pub fn witness(mut self, work: impl FnMut() -> f64 + 'static) -> Self {
         self.witness = Witness::of(Box::new(work));
+        self
+    }
+
+    /// Whether the arms run other programs: what this process was built with is then left out of the comparison. Not so unless told
+    /// otherwise.
+    #[must_use]
+    pub fn of_other_programs(mut self, other: bool) -> Self {
+        self.other_programs = other;
         self
     }
 

@@ -70,6 +70,10 @@ impl<'a> Runner<'a> {
         let seed = self.experiment.seed;
         let first = self.stage(both, seed, false)?;
         let mut environment = Circumstances::here();
+        if self.experiment.other_programs {
+            let why = "other programs than this one were measured";
+            environment.machine = environment.machine.of_other_programs(why);
+        }
         environment.seed = Some(seed);
         environment.clock = Some(Clock::global().info());
         environment.stolen = stolen.share();

@@ -124,6 +124,7 @@ impl Plan {
         let whole = whole.filter(|metric| !matches!(metric, Metric::Site { .. }));
         Ok(Experiment::new(name)
             .unit(replicate)
+            .of_other_programs(replicate == Replicate::ProcessPair)
             .margin(Margin::relative(self.margin)?)
             .policy(&policy)
             .metrics(std::iter::once(&self.target).chain(whole).cloned())

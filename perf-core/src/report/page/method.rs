@@ -1,6 +1,6 @@
 //! In: where, with what and how it was measured. Out: everything a doubter asks, as lists.
 
-use crate::environment::Environment;
+use crate::environment::{Environment, UNKNOWN};
 use crate::judge::Circumstances;
 use crate::report::frame;
 use crate::run::Run;
@@ -138,10 +138,11 @@ fn of_machine(machine: &Environment) -> Vec<Fact> {
             .turbo
             .map(|on| if on { "on" } else { "off" }.to_owned()),
     );
-    add("compiler of what measured", machine.rustc.clone());
-    add("its profile", Some(machine.profile.clone()));
+    add("compiler", machine.rustc.clone());
+    let profile = Some(&machine.profile).filter(|profile| *profile != UNKNOWN);
+    add("profile", profile.cloned());
     add(
-        "its features",
+        "features of perf-core",
         (!machine.features.is_empty()).then(|| machine.features.join(", ")),
     );
     add(
