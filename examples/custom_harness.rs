@@ -2,10 +2,14 @@
 
 use perf_core::judge::{Arm, ArmError, Direction, Experiment, Measurement, Metric};
 use perf_core::judge::{Policy, Replicate, Unit};
-use perf_core::report::{Format, Look};
+use perf_core::report::{Format, for_terminal};
 use std::hint::black_box;
+use std::io::IsTerminal;
 use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
+
+/// Back to the start of the terminal's line, and nothing in it.
+const ERASED: &str = "\r\u{1b}[K";
 
 /// What is measured: a sort on fresh data, the time it takes and what it gets done in a second.
 struct Sort {
@@ -38,20 +42,26 @@ impl Arm for Sort {
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let arm = |sort| Sort { sort, state: 1 };
     let (mut old, mut new) = (arm(<[u64]>::sort), arm(<[u64]>::sort_unstable));
+    let watched = std::io::stderr().is_terminal();
     let found = Experiment::new("sort")
         .unit(Replicate::Block) // ABBA or BAAB, as a coin says
         .metrics([Metric::WALL, throughput()])
         .time(Duration::from_secs(2))
         .on_progress(|now| {
-            eprint!("\r{} of {} blocks", now.units, now.most);
+            if watched {
+                eprint!("{ERASED}{} of {} blocks", now.units, now.most);
+            }
             ControlFlow::Continue(())
         })
-        .run(&mut old, &mut new)?;
-    eprintln!();
+        .run(&mut old, &mut new);
+    if watched {
+        eprint!("{ERASED}"); // the answer stands where the progress stood
+    }
+    let found = found?;
     let json = std::env::args().any(|argument| argument == "--json");
     let format = if json { Format::Json } else { Format::Text };
-    found
-        .report()
-        .write(&mut std::io::stdout(), format, Look::default())?;
+    let mut out = std::io::stdout();
+    let look = for_terminal(&out);
+    found.report().write(&mut out, format, look)?;
     std::process::exit(found.exit_code(&Policy::default()).into());
 }

@@ -1,6 +1,8 @@
-//! In: two ways to count words. Out: a whole study of them, from the question to the document, in this process.
+//! In: two ways to count words. Out: a whole study of them, from the question to the answer, in this process.
 //!
 //! `cargo run --release -p perf-examples --example study`
+//!
+//! Prints it in plain lines; [`perf_core::study::document`] writes the same as Markdown.
 
 use perf_core::judge::{Arm, ArmError, Measurement, Metric, Resource};
 use perf_core::study::{Choices, Opened, Studies, Workload};
@@ -85,13 +87,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     )?;
     let study = study.optimize(1, &Choices::default())?; // here the code would be changed
     let go_on = Box::new(|_: &_| ControlFlow::Continue(()));
-    match study.validate(&mut old, &mut new, "owned words", None, go_on)? {
+    let opened = match study.validate(&mut old, &mut new, "owned words", None, go_on)? {
         Opened::Validation(study) if study.last().change.accepted => {
-            let study = study.accept()?;
-            print!("{}", perf_core::study::document(study.dossier()));
+            Opened::Finished(study.accept()?)
         }
-        undecided => print!("{}", perf_core::study::document(undecided.dossier())),
-    }
+        undecided => undecided,
+    };
+    print!("{}", opened.text());
     std::fs::remove_dir_all(&folder)?;
     Ok(())
 }

@@ -41,6 +41,7 @@ mod share;
 mod shown;
 mod source;
 mod taking;
+mod text;
 mod validation;
 
 pub use answer::{ChangeAnswer, GuardAnswer, GuardHolds, HypothesisOutcome};
