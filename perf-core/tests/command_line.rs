@@ -10,6 +10,8 @@ mod claims;
 mod executable;
 #[path = "command_line/gate.rs"]
 mod gate;
+#[path = "command_line/interrupted.rs"]
+mod interrupted;
 #[path = "command_line/left_behind.rs"]
 mod left_behind;
 #[path = "common/programs.rs"]

@@ -50,6 +50,22 @@ fn a_large_slowdown_is_found_and_the_object_is_complete() {
     );
 }
 
+/// Nothing is said of how `cargo perf` was built, which is here with debug assertions: it is not what was measured.
+#[test]
+fn other_programs_builds_are_unknown() {
+    let json = ab("true", "true", &["--pairs", "1", "--format", "json"]).json();
+    let machine = &json["environment"];
+    assert_eq!(
+        (&machine["rustc"], &machine["profile"]),
+        (&Value::Null, &"unknown".into())
+    );
+    assert_eq!(machine["features"], Value::Array(Vec::new()));
+    assert!(machine["absent"]["rustc"].is_string(), "{machine}");
+    let of_us = |warning: &Value| warning.to_string().contains("debug assertions");
+    let warnings = json["warnings"].as_array().expect("a list");
+    assert!(!warnings.iter().any(of_us), "{warnings:?}");
+}
+
 /// Counts do not depend on the machine's mood: memory and exit codes may be asserted.
 #[test]
 fn memory_is_compared_above_the_floor_alone() {

@@ -47,7 +47,7 @@ const TASKS: [&[&str]; 4] = [
 ];
 
 /// A task whose first child has started a child of its own, its temporary files within `folder`.
-fn started(task: &[&str], folder: &Path) -> (Child, Vec<String>) {
+pub(crate) fn started(task: &[&str], folder: &Path, stderr: Stdio) -> (Child, Vec<String>) {
     let (file, temporary) = (folder.join("ids"), folder.join("temporary"));
     std::fs::create_dir_all(&temporary).expect("a folder");
     let perf = Command::new(env!("CARGO_BIN_EXE_cargo-perf"))
@@ -57,7 +57,7 @@ fn started(task: &[&str], folder: &Path) -> (Child, Vec<String>) {
         .arg(&file)
         .env("TMPDIR", temporary)
         .stdin(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(stderr)
         .stdout(Stdio::null())
         .spawn();
     let ids = || std::fs::read_to_string(&file).unwrap_or_default();
@@ -77,7 +77,7 @@ fn no_process_and_no_file_outlives_it_however_it_ends() {
         }
         for task in TASKS {
             let folder = tempfile::tempdir().expect("a folder");
-            let (mut perf, ids) = started(task, folder.path());
+            let (mut perf, ids) = started(task, folder.path(), Stdio::null());
             signal(perf.id(), how);
             assert!(!perf.wait().expect("it ends").success());
             until(how, || ids.iter().all(|id| !alive(id)));
@@ -109,7 +109,7 @@ fn files(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 #[cfg(target_os = "linux")]
 fn a_killed_helper_takes_its_child_along() {
     let folder = tempfile::tempdir().expect("a folder");
-    let (mut perf, ids) = started(&["ab"], folder.path());
+    let (mut perf, ids) = started(&["ab"], folder.path(), Stdio::null());
     let parent = Command::new("ps")
         .args(["-o", "ppid=", "-p", &ids[0]])
         .output()

@@ -175,6 +175,8 @@ fn a_pre_commit_hook_stops_the_commit() {
     };
     let (stands, said) = commits("exit 0 # fine");
     assert!(stands, "{said}");
+    let builds = said.matches("perf: building ").count(); // nobody waits without knowing for what
+    assert_eq!(builds, 2, "{said}");
     let (stands, said) = commits("exit 9");
     assert!(!stands && said.contains("exit code 9"), "{said}");
 }

@@ -1,7 +1,6 @@
 //! `study` loses nothing and says what it found: killed at any moment, a torn journal, an edited file, a commit that is gone, changes that
 //! are not committed, no git, another machine, a merge.
 
-use crate::left_behind::{sigint_is_ignored, signal, until};
 use crate::repository::git;
 use crate::{Left, perf, run, write};
 use perf_core::stats::Rng;
@@ -25,13 +24,13 @@ const HYPOTHESIS: [&str; 6] = [
 const VALIDATE: [&str; 3] = ["validate", "--baseline", "true x"];
 
 /// A folder with studies of a program that does nothing.
-struct Place {
+pub(crate) struct Place {
     _all: tempfile::TempDir,
-    folder: PathBuf,
+    pub(crate) folder: PathBuf,
 }
 
 impl Place {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let all = tempfile::tempdir().expect("a folder");
         let folder = all.path().join("here");
         fs::create_dir(&folder).expect("made");
@@ -51,7 +50,7 @@ impl Place {
         git(&self.folder, &["commit", "-q", "--no-verify", "-m", "x"]);
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-perf"));
         command
             .current_dir(&self.folder)
@@ -71,13 +70,13 @@ impl Place {
     }
 
     #[track_caller]
-    fn done(&self, words: &[&str]) -> Left {
+    pub(crate) fn done(&self, words: &[&str]) -> Left {
         let left = self.study(words);
         assert_eq!(left.code, 0, "{words:?}: {}{}", left.out, left.err);
         left
     }
 
-    fn studies(&self) -> Studies {
+    pub(crate) fn studies(&self) -> Studies {
         Studies::at(self.folder.join(".perf"))
     }
 
@@ -86,7 +85,7 @@ impl Place {
     }
 
     /// Every file of every study.
-    fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut all = BTreeMap::new();
         let list = |folder: &Path| {
             let entries = fs::read_dir(folder).into_iter().flatten().flatten();
@@ -407,32 +406,4 @@ fn only_the_program_that_was_measured_is_kept_as_the_old_side() {
     );
     let told = place.done(&["calibration"]).out;
     assert!(told.contains("0 are open, 1 were never tested"), "{told}");
-}
-
-#[test]
-#[cfg(unix)]
-fn an_interrupted_measurement_says_what_became_of_its_runs() {
-    if sigint_is_ignored() {
-        println!("not checked here: SIGINT is ignored, and stays so");
-        return;
-    }
-    let place = Place::new();
-    let file = place.folder.join("ids");
-    crate::executable::copy(Path::new(&*crate::WORKER), &place.folder.join("worker"));
-    place.done(&["new", "is it slow?", "--", "./worker", "tree", "ids"]);
-    let mut command = place.command(&["study", "measure"]);
-    let child = command.stderr(Stdio::piped()).spawn().expect("it starts");
-    until("it never ran", || {
-        fs::read_to_string(&file).is_ok_and(|ids| ids.split(' ').count() == 2)
-    });
-    signal(child.id(), "-INT");
-    let left = child.wait_with_output().expect("ours");
-    assert_eq!(left.status.code(), None, "it dies of the signal");
-    let told = String::from_utf8(left.stderr).expect("UTF-8");
-    let says = "perf: interrupted: the runs so far are thrown away";
-    let next = "study 0001-is-it-slow stands where it stood; next: cargo perf study measure";
-    assert_eq!(told.lines().count(), 1, "{told}");
-    assert!(told.starts_with(says) && told.contains(next), "{told}");
-    assert_eq!(place.files().len(), 1, "the question alone");
-    place.done(&["show"]);
 }

@@ -34,6 +34,19 @@ fn usage_errors_are_3_and_help_is_0() {
 }
 
 #[test]
+fn pairs_and_time_exclude_each_other_and_help_says_so() {
+    let left = run(perf().args(["ab", "--pairs", "9", "--time", "9", "--", "true"]));
+    left.could_not_judge("cannot be used with");
+    for task in ["ab", "gate", "selftest"] {
+        let help = run(perf().args([task, "--help"])).out;
+        let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+        for says in ["instead of --time", "instead of --pairs"] {
+            assert!(help.contains(says), "{task}: {help}");
+        }
+    }
+}
+
+#[test]
 fn the_word_perf_may_stand_first() {
     for first in [&["perf"][..], &[]] {
         let left = run(perf()

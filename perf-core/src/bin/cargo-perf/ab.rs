@@ -41,19 +41,23 @@ impl Ab {
     }
 }
 
+/// What SIGINT and SIGTERM say.
+const INTERRUPTED: &str = "interrupted: the pairs so far are thrown away, since a part of the plan answers nothing; what was built stays; \
+                           next: the same call again";
+
 /// Runs the experiment, with its progress on a terminal.
 pub(crate) fn measure(
     commands: &Commands,
     plan: &Plan,
     policy: &Policy,
 ) -> Result<Comparison, Failure> {
+    let line = Line::interrupted(INTERRUPTED);
     let mut sides = commands.sides()?;
     output::note(&format_args!(
         "baseline  {}\ncandidate {}",
         sides.baseline.command(),
         sides.candidate.command()
     ));
-    let line = Line::new();
     line.say("a pair that is thrown away, then three that tell how long one takes".to_owned());
     let experiment = plan.experiment(&sides.name, policy);
     let experiment = experiment.on_progress(|progress| line.show(progress));

@@ -38,10 +38,10 @@ pub(crate) struct Judging {
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) judging: Judging,
-    /// At most so many pairs of runs.
+    /// At most so many pairs of runs, however long they take; instead of --time.
     #[arg(long, value_name = "N", conflicts_with = "time", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) pairs: Option<u32>,
-    /// At most about so many seconds, confirmation not counted; 20 unless told otherwise.
+    /// At most about so many seconds, confirmation not counted; 20 unless told otherwise; instead of --pairs.
     #[arg(long, value_name = "SECONDS", value_parser = crate::arguments::seconds)]
     pub(crate) time: Option<Duration>,
     /// Seed of the order in which the sides run; a new one each time unless given.
@@ -72,6 +72,7 @@ impl Plan {
     pub(crate) fn experiment<'a>(&self, name: &str, policy: &Policy) -> Experiment<'a> {
         let experiment = Experiment::new(name)
             .unit(Replicate::ProcessPair)
+            .of_other_programs(true)
             .policy(policy)
             .metrics(self.judging.metrics.iter().cloned())
             .seed(self.seed.unwrap_or_else(new_seed))

@@ -6,27 +6,17 @@ use perf_core::judge::Progress;
 use perf_core::private::say_when_interrupted;
 use std::io::IsTerminal;
 use std::ops::ControlFlow;
+use std::time::Duration;
 
 /// A line that shows the current interval and goes away at the end.
 #[derive(Clone, Debug)]
 pub(crate) struct Line(ProgressBar);
 
 impl Line {
-    pub(crate) fn new() -> Self {
-        let target = if std::io::stderr().is_terminal() {
-            ProgressDrawTarget::stderr()
-        } else {
-            ProgressDrawTarget::hidden()
-        };
-        let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("{spinner} {wide_msg}");
-        Self(style.map_or(bar.clone(), |style| bar.with_style(style)))
-    }
-
     /// A line of a step that says this on SIGINT and SIGTERM, as long as the line is there.
     pub(crate) fn interrupted(sentence: &str) -> Self {
         say_when_interrupted(Some(terminal(sentence).to_string()));
-        Self::new()
+        Self(bar("{spinner} {wide_msg}"))
     }
 
     /// For `Experiment::on_progress`.
@@ -44,6 +34,37 @@ impl Line {
     pub(crate) fn say(&self, sentence: String) {
         self.0.set_message(sentence);
         self.0.tick();
+    }
+}
+
+/// A line that counts the time of what takes long and tells nothing of itself, and goes away at the end.
+#[derive(Debug)]
+pub(crate) struct Waiting(ProgressBar);
+
+impl Waiting {
+    pub(crate) fn on(what: &str) -> Self {
+        let bar = bar("{spinner} {elapsed} {wide_msg}").with_message(what.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        Self(bar)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
+fn bar(template: &str) -> ProgressBar {
+    let target = if std::io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
+    let bar = ProgressBar::with_draw_target(None, target);
+    match ProgressStyle::with_template(template) {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }
 

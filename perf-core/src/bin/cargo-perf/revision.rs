@@ -3,6 +3,7 @@
 use crate::exit::Failure;
 use crate::git::{self, HOOK_VARIABLES};
 use crate::output;
+use crate::progress::Waiting;
 use perf_core::launch::{Command, Launcher};
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File};
@@ -54,7 +55,10 @@ impl Revision {
         if fs::read_to_string(&marker).is_ok_and(|built| built == line) {
             return Ok(());
         }
-        output::note(&format_args!("building {} with `{line}`", self.short()));
+        output::note(&format_args!(
+            "building {} with `{line}`, once, in a target directory of its own: as long as a first build takes",
+            self.short()
+        ));
         let command = Command::split(line)?
             .folder(&self.place())
             .env("CARGO_TARGET_DIR", self.built_target());
@@ -164,7 +168,9 @@ fn outside(command: &Command, launcher: &mut Launcher, what: &str) -> Result<(),
     let unhooked = HOOK_VARIABLES
         .iter()
         .fold(command.clone(), |command, name| command.env_remove(*name));
+    let waiting = Waiting::on(what);
     let finished = launcher.run(&unhooked)?;
+    drop(waiting);
     if finished.end.is_success() {
         return Ok(());
     }

@@ -70,7 +70,7 @@ impl RunCommand {
         let mut summary = Summary::new(&name_of(&command), launcher.borrow().floor());
         // Hashing and asking git take time: once for all runs of a program that has no session.
         let mut plain = None;
-        let line = Line::new();
+        let line = Line::interrupted(&self.lost());
         for number in 1..=self.count {
             line.say(format!("run {number} of {}", self.count));
             let reference = if self.reference {
@@ -102,6 +102,20 @@ impl RunCommand {
         output::print(&text)?;
         Ok(Exit::Fine)
     }
+
+    /// What SIGINT and SIGTERM say.
+    fn lost(&self) -> String {
+        match &self.out {
+            Some(folder) => format!(
+                "interrupted: the run files so far are whole and stay in {}; the run under way is lost",
+                folder.display()
+            ),
+            None => {
+                "interrupted: the runs so far are thrown away; --out DIR would keep a file of each"
+                    .to_owned()
+            }
+        }
+    }
 }
 
 /// Stores the runs of one call, a file each.
@@ -132,17 +146,9 @@ fn store(folder: &Path, number: u32, runs: Vec<Run>, usage: Usage) -> Result<(),
 
 /// A run of a program without sessions: the machine is known, the program's build is not.
 fn plain_run(command: &Command) -> Run {
-    let unknown = |part: &str| {
-        (
-            part.to_owned(),
-            "the program has no session that would tell".to_owned(),
-        )
-    };
-    let mut environment = Environment::here();
-    environment.rustc = None;
-    "unknown".clone_into(&mut environment.profile);
-    environment.features.clear();
-    environment.absent.extend(["rustc"].map(unknown));
+    let why = "the program has no session that would tell";
+    let unknown = |part: &str| (part.to_owned(), why.to_owned());
+    let environment = Environment::here().of_other_programs(why);
     let mut provenance = Provenance::here();
     provenance.executable = Some(command.program().to_string_lossy().into_owned());
     let words = command.arguments().iter();

@@ -62,7 +62,9 @@ impl SelfTest {
             .map_or(0.02, perf_core::stats::decision::Margin::value);
         let slowdown = self.slowdown.unwrap_or(3.0 * margin);
         let mut proof = Proof::new(&bench.name, &metric, margin, slowdown);
-        let line = Line::new();
+        let line = Line::interrupted(
+            "interrupted: the comparisons so far are thrown away; next: the same call again, or fewer with --comparisons",
+        );
         let start = Instant::now();
         for number in 1..=self.comparisons {
             if start.elapsed() >= self.budget {

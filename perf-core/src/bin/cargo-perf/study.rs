@@ -4,6 +4,8 @@
 mod kept;
 #[path = "study/options.rs"]
 mod options;
+#[path = "study/recheck.rs"]
+mod recheck;
 #[path = "study/show.rs"]
 pub(crate) mod show;
 #[path = "study/sides.rs"]
@@ -21,7 +23,6 @@ use perf_core::study::{
     Calibration, Choices, Expectation, GuardHolds, HypothesisOutcome, Opened, Studies, Summary,
     Workload,
 };
-use sides::SideOptions;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -283,36 +284,6 @@ impl Task {
         Ok(Exit::Fine)
     }
 
-    fn recheck(&self, id: Option<String>, options: &SideOptions) -> Result<Exit, Failure> {
-        let which = id
-            .or_else(|| self.which.clone())
-            .or_else(|| show::newest_accepted(&self.studies));
-        let which = which.ok_or_else(|| {
-            Failure::new("no study was accepted yet: there is nothing to check again")
-        })?;
-        let Opened::Finished(mut study) = self.studies.open(Some(&which))? else {
-            return Err(Failure::new(format_args!(
-                "study {which} has not ended: cargo perf study validate"
-            )));
-        };
-        let plan = study.accepted_plan()?.clone();
-        let workload = study.dossier().question.workload.clone();
-        let mut sides = options.sides(&self.studies, study.name(), &workload, Some(&plan))?;
-        let line = Line::new();
-        let tell = Box::new(|progress: &_| line.show(progress));
-        let baseline = sides.baseline.clone();
-        let recheck = study
-            .recheck(&mut sides.old, &mut sides.new, baseline, tell)?
-            .clone();
-        line.clear();
-        output::print(&format!("{}: {}\n", study.name(), recheck.sentence(&plan)))?;
-        Ok(match recheck.still {
-            Some(true) => Exit::Fine,
-            Some(false) => Exit::Regressed,
-            None => Exit::Inconclusive,
-        })
-    }
-
     fn calibration(&self) -> Result<Exit, Failure> {
         let read = self.studies.dossiers()?;
         let whole: Vec<_> = read
@@ -337,7 +308,7 @@ impl Task {
             output::print(&perf_core::study::document(opened.dossier()))?;
             return Ok(Exit::Fine);
         }
-        output::print(&show::state(&opened))?;
+        output::print(&opened.text())?;
         Ok(Exit::Fine)
     }
 

@@ -2,7 +2,7 @@
 
 use crate::exit::Failure;
 use perf_core::escape::terminal;
-use perf_core::study::{Ending, Journal, JournalEntry, Opened, Plan, Step, Studies, Validated};
+use perf_core::study::{Ending, Journal, JournalEntry, Plan, Step, Studies, Validated};
 use std::fmt::Write;
 
 /// Studies of the journal that are shown before a new one is begun.
@@ -87,51 +87,6 @@ pub(crate) fn plan(plan: &Plan, kept: bool) -> String {
         _ => "  the old side is neither kept nor committed: validate will need --baseline-rev or --baseline\n".to_owned(),
     };
     text.push_str(&old_side);
-    text
-}
-
-/// Where a study stands.
-pub(crate) fn state(opened: &Opened) -> String {
-    let dossier = opened.dossier();
-    let mut text = format!(
-        "study {}, {}: {}\n  measures {}\n",
-        dossier.name,
-        opened.state(),
-        terminal(&dossier.question.text),
-        terminal(&dossier.question.workload.line())
-    );
-    if let Some(evidence) = dossier.evidence.last() {
-        let _ = write!(text, "{}", perf_core::study::Ranking::of(evidence));
-    }
-    for hypothesis in &dossier.hypotheses {
-        let _ = writeln!(
-            text,
-            "hypothesis {}: {}; {} of {}, {:.0} % sure",
-            hypothesis.number,
-            terminal(&hypothesis.text),
-            hypothesis.expected,
-            terminal(&hypothesis.metric.to_string()),
-            100.0 * hypothesis.confidence
-        );
-    }
-    for validated in &dossier.validations {
-        let plan = dossier
-            .plans
-            .iter()
-            .find(|plan| plan.number == validated.plan);
-        let hypothesis = plan.and_then(|plan| dossier.hypothesis(plan.hypothesis));
-        if let Some((plan, hypothesis)) = plan.zip(hypothesis) {
-            let _ = writeln!(
-                text,
-                "plan {}, validation {}:",
-                plan.number, validated.attempt
-            );
-            for sentence in validated.sentences(plan, hypothesis) {
-                let _ = writeln!(text, "  {}", terminal(&sentence));
-            }
-        }
-    }
-    let _ = writeln!(text, "next: {}", opened.next_step());
     text
 }
 
