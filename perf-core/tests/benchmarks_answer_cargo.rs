@@ -165,6 +165,73 @@ fn what_fails_in_measuring_is_said_and_the_others_are_answered() {
     assert!(text.contains("it prints to standard output"), "{text}");
 }
 
+#[cfg(unix)]
+fn rude(arguments: &[&str]) -> (Option<i32>, String) {
+    static RUDE: LazyLock<PathBuf> = LazyLock::new(|| programs::build("rude_benches", &[]));
+    let mut command = Command::new(&*RUDE);
+    command.args(arguments).env_remove("PERF_BENCH_ARGS");
+    let output = command.output().expect("it starts");
+    (output.status.code(), out(&output))
+}
+
+/// What keeps pipes open lives for longer than the time cap: waiting for its end would be said to be an endless loop.
+#[test]
+#[cfg(unix)]
+fn what_takes_the_pipes_or_leaves_programs_behind_is_answered_or_told() {
+    let (code, text) = rude(&[FAST, &["--time-cap", "20s"]].concat());
+    assert_eq!(code, Some(3), "{text}");
+    for (name, words) in [
+        ("polite", "(3 processes)"),
+        ("reads_input", "(3 processes)"),
+        ("closes_input_and_output", "(3 processes)"),
+        ("moves_away", "(3 processes)"),
+        ("forks", "(3 processes)"),
+        (
+            "closes_everything",
+            "no answer: it closed the pipes to its parent",
+        ),
+        ("leaves_a_program_and_exits", "no answer: it called exit(4)"),
+        ("leaves_a_printer_and_exits", "no answer: it called exit(5)"),
+        ("replaces_the_hook", "no answer: it panicked: quietly"),
+        (
+            "panics_without_words",
+            "no answer: it panicked: something that is no text",
+        ),
+    ] {
+        let begins = format!("rude::{name} ");
+        let line = text.lines().find(|line| line.starts_with(&begins));
+        assert!(
+            line.is_some_and(|line| line.contains(words)),
+            "{name}: {words} in {text}"
+        );
+    }
+}
+
+#[test]
+#[cfg(unix)]
+fn what_one_leaves_behind_fails_no_other() {
+    let (code, text) = rude(&[
+        "moves_away",
+        "needs_its_directory",
+        "forks",
+        "replaces_the_hook",
+    ]);
+    assert_eq!(code, Some(101), "{text}");
+    for (name, became) in [
+        ("forks", "ok"),
+        ("replaces_the_hook", "FAILED"),
+        ("moves_away", "ok"),
+        ("needs_its_directory", "ok"),
+    ] {
+        let line = format!("test rude::{name} ... {became}\n");
+        assert!(text.contains(&line), "{line} in {text}");
+    }
+    assert!(
+        text.contains("replaces_the_hook: it panicked: quietly"),
+        "{text}"
+    );
+}
+
 #[test]
 fn an_endless_loop_ends_at_the_time_cap() {
     for mode in [&[][..], FAST] {

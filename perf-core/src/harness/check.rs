@@ -45,13 +45,21 @@ pub(super) fn check(chosen: &[&Bench], filtered: usize, launch: &Launch) -> Exit
     }
 }
 
-/// After a death, or a panic that may have left something broken, the next one gets a fresh process.
+/// After a death, or a panic that may have left something broken, the next one gets a fresh process. So does one that fails where others
+/// ran before it: they may have left threads, an alarm or another working directory behind.
 fn once(peer: &mut Option<Peer>, id: &str, launch: &Launch) -> Result<(), Failure> {
-    let mut current = match peer.take() {
-        Some(current) => current,
-        None => Peer::start(launch)?,
-    };
-    current.once(id)?;
-    *peer = Some(current);
+    if let Some(mut used) = peer.take() {
+        match used.once(id) {
+            Ok(()) => {
+                *peer = Some(used);
+                return Ok(());
+            }
+            Err(late @ Failure::TooLong { .. }) => return Err(late),
+            Err(_) => {}
+        }
+    }
+    let mut fresh = Peer::start(launch)?;
+    fresh.once(id)?;
+    *peer = Some(fresh);
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! In: wishes about this process. Out: pinned to a processor, ended with its parent, its threads counted, where the system can.
+//! In: wishes about this process. Out: pinned to a processor, ended with its parent, its threads counted, its standard input emptied,
+//! where the system can.
 //!
 //! Invariant 1: the structures handed to the system are plain numbers, of the type it asks for, and live on this stack.
 #![allow(unsafe_code)]
@@ -52,9 +53,53 @@ pub(super) fn die_with_parent() {
     imp::die_with_parent();
 }
 
+/// Standard input is at its end from now on, whatever it was; false where the system cannot do so.
+pub(super) fn empty_stdin() -> bool {
+    pipe::empty_stdin()
+}
+
+/// Waits so many milliseconds for something to read, or for the end of it. True at once where the system cannot wait.
+pub(super) fn readable(output: &std::process::ChildStdout, within_ms: i32) -> bool {
+    pipe::readable(output, within_ms)
+}
+
 /// Threads of this process; 0 where unknown.
 pub(super) fn threads_alive() -> u32 {
     std::fs::read_dir("/proc/self/task").map_or(0, |tasks| tasks.count() as u32)
+}
+
+#[cfg(all(unix, not(miri)))]
+mod pipe {
+    use std::os::fd::AsRawFd;
+
+    pub(super) fn empty_stdin() -> bool {
+        let Ok(nothing) = std::fs::File::open("/dev/null") else {
+            return false;
+        };
+        // SAFETY: two numbers of open files; the call reads no memory.
+        unsafe { libc::dup2(nothing.as_raw_fd(), libc::STDIN_FILENO) >= 0 }
+    }
+
+    pub(super) fn readable(output: &std::process::ChildStdout, within_ms: i32) -> bool {
+        let mut wanted = libc::pollfd {
+            fd: output.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
+        // SAFETY: invariant 1; one structure is handed over.
+        unsafe { libc::poll(&raw mut wanted, 1, within_ms) > 0 }
+    }
+}
+
+#[cfg(not(all(unix, not(miri))))]
+mod pipe {
+    pub(super) fn empty_stdin() -> bool {
+        false
+    }
+
+    pub(super) fn readable(_: &std::process::ChildStdout, _: i32) -> bool {
+        true
+    }
 }
 
 #[cfg(all(target_os = "linux", not(miri)))]

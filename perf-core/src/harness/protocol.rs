@@ -32,6 +32,9 @@ pub(super) const COUNTS: u32 = 2;
 /// Set for a child: `NEWEST_VERSION_OF_THE_PARENT:TOKEN`.
 pub(super) const CHILD: &str = "PERF_BENCH_CHILD";
 
+/// What a child exits with that has lost its pipes. A parent that is there to see it knows that the benchmark closed them.
+pub(super) const CUT_OFF: i32 = 86;
+
 /// What a child says first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Hello {

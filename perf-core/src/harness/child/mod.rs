@@ -4,6 +4,7 @@ pub(super) mod bencher;
 pub(super) mod block_on;
 pub(super) mod body;
 pub(super) mod gauge;
+mod line;
 pub(super) mod server;
 pub(super) mod stage;
 pub(super) mod stretch;

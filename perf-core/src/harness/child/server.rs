@@ -2,18 +2,19 @@
 
 use super::body::Body;
 use super::gauge::Gauge;
+use super::line::Line;
 use super::stage::{Facts, Once, Stage};
 use super::stretch::perf_bench_part;
 use crate::harness::catalogue::{Bench, Catalogue};
 use crate::harness::metric::{INSTRUCTIONS, MakeMetric, Metric, named};
 use crate::harness::os;
 use crate::harness::protocol::{self, Answer, Hello, Request};
+use std::any::Any;
 use std::cell::Cell;
-use std::io::{BufRead, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// What the last panic said, and where.
 static PANIC: Mutex<String> = Mutex::new(String::new());
@@ -22,9 +23,7 @@ static PANIC: Mutex<String> = Mutex::new(String::new());
 pub(in crate::harness) fn serve(catalogue: &Catalogue, token: &str) -> ExitCode {
     os::die_with_parent();
     keep_panics();
-    let line = Line {
-        mark: protocol::mark(token),
-    };
+    let line = Line::new(token);
     line.answer(&Answer::Hello(Box::new(Hello {
         protocol: protocol::VERSION,
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -54,19 +53,36 @@ fn open(bench: &Bench, catalogue: &Catalogue, line: &Line) -> Answer {
         metrics: catalogue.metrics.clone(),
         served: Rc::default(),
     };
-    let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
+    let outcome = watched(|| bench.run(&mut stage));
     end(&outcome, stage.served.get())
 }
 
 fn once(bench: &Bench) -> Answer {
     let mut stage = Once::default();
-    let outcome = catch_unwind(AssertUnwindSafe(|| bench.run(&mut stage)));
+    let outcome = watched(|| bench.run(&mut stage));
     end(&outcome, stage.passes.get())
 }
 
-fn end(outcome: &std::thread::Result<()>, served: u32) -> Answer {
+/// What became of it, or what its panic said.
+fn watched(run: impl FnOnce()) -> Result<(), String> {
+    let noted = || PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+    noted().clear();
+    catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
+        let noted = std::mem::take(&mut *noted());
+        // A benchmark may have put a hook of its own in the place of ours.
+        let text = if noted.is_empty() {
+            said(&*payload)
+        } else {
+            noted
+        };
+        std::mem::forget(payload); // its drop may panic too
+        text
+    })
+}
+
+fn end(outcome: &Result<(), String>, served: u32) -> Answer {
     match outcome {
-        Err(_) => Answer::Panicked(PANIC.lock().map(|text| text.clone()).unwrap_or_default()),
+        Err(text) => Answer::Panicked(text.clone()),
         Ok(()) if served == 0 => Answer::Nothing,
         Ok(()) => Answer::Closed,
     }
@@ -76,58 +92,22 @@ fn end(outcome: &std::thread::Result<()>, served: u32) -> Answer {
 fn keep_panics() {
     let before = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
-        let payload = info.payload();
-        let text = payload
-            .downcast_ref::<&str>()
-            .map(|text| (*text).to_owned());
-        let text = text
-            .or_else(|| payload.downcast_ref::<String>().cloned())
-            .unwrap_or_default();
+        let text = said(info.payload());
         let place = info
             .location()
             .map(|at| format!(" at {}:{}", at.file(), at.line()))
             .unwrap_or_default();
-        if let Ok(mut kept) = PANIC.lock() {
-            *kept = format!("{text}{place}");
-        }
+        *PANIC.lock().unwrap_or_else(PoisonError::into_inner) = format!("{text}{place}");
         before(info);
     }));
 }
 
-/// The pipe to the parent.
-#[derive(Clone)]
-struct Line {
-    mark: String,
-}
-
-impl Line {
-    /// The next request. Without a parent there is nothing left to do.
-    fn request(&self) -> Request {
-        let mut text = String::new();
-        loop {
-            text.clear();
-            match std::io::stdin().lock().read_line(&mut text) {
-                Ok(0) | Err(_) => std::process::exit(0),
-                Ok(_) => {}
-            }
-            match Request::read(&text) {
-                Some(request) => return request,
-                None => self.answer(&Answer::Unknown),
-            }
-        }
-    }
-
-    fn answer(&self, answer: &Answer) {
-        let text = format!("{}{}\n", self.mark, answer.text());
-        let mut out = std::io::stdout().lock();
-        if out
-            .write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .is_err()
-        {
-            std::process::exit(0);
-        }
-    }
+fn said(payload: &(dyn Any + Send)) -> String {
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
+    text.or_else(|| payload.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "something that is no text".to_owned())
 }
 
 /// Measures a body as the parent asks, until it closes.

@@ -1,9 +1,12 @@
 //! In: what became of a measured process. Out: [`Failure`], the sentence that says so.
 
+use crate::harness::protocol;
 use std::fmt;
 use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
+
+const CUT_OFF: &str = "it closed the pipes to its parent";
 
 /// Why a benchmark has no answer.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,16 +40,28 @@ impl Failure {
             success: status.success(),
         }
     }
+
+    /// It lives, but nothing can come from it any more.
+    pub(super) fn cut_off() -> Self {
+        Self::Ended {
+            words: CUT_OFF.to_owned(),
+            success: false,
+        }
+    }
 }
 
 #[cfg(unix)]
 fn words(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
+        (Some(protocol::CUT_OFF), _) => CUT_OFF.to_owned(),
         (Some(code), _) => format!("it called exit({code})"),
         (None, Some(6)) => "it aborted (signal 6)".to_owned(),
         (None, Some(11)) => {
             "it was killed by signal 11, a bad memory access or a stack overflow".to_owned()
+        }
+        (None, Some(9)) => {
+            "it was killed by signal 9, as the system does where memory is short".to_owned()
         }
         (None, Some(signal)) => format!("it was killed by signal {signal}"),
         (None, None) => "it ended".to_owned(),
@@ -85,7 +100,7 @@ impl fmt::Display for Failure {
                 write!(
                     f,
                     "it speaks version {found} of the protocol, and version {} is the newest known here",
-                    super::protocol::VERSION
+                    protocol::VERSION
                 )
             }
             Self::NotCounted { words } => f.write_str(words),

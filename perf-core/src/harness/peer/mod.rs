@@ -3,6 +3,7 @@
 mod answers;
 pub(super) mod callgrind;
 mod failure;
+mod output;
 mod watch;
 
 pub(super) use failure::Failure;
@@ -12,15 +13,19 @@ use super::metric::Kind;
 use super::protocol::{self, Answer, Hello, Request};
 use answers::Answers;
 use callgrind::Callgrind;
+use output::Output;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use watch::Watch;
 
 /// How often a busy executable is tried, every 10 ms.
 const BUSY: u32 = 200;
+
+/// A process that closed its output and lives has so long to end.
+const ENDING: Duration = Duration::from_secs(2);
 
 /// How a process is started.
 #[derive(Clone, Debug)]
@@ -39,7 +44,7 @@ pub(super) struct Launch {
 pub(super) struct Peer {
     child: Arc<Mutex<Child>>,
     input: ChildStdin,
-    answers: Answers,
+    answers: Answers<Output>,
     watch: Watch,
     cap: Duration,
     simulator: Option<Callgrind>,
@@ -78,6 +83,7 @@ impl Peer {
             benches: Vec::new(),
             arguments: Vec::new(),
         };
+        let output = Output::new(output, Arc::clone(&child));
         let answers = Answers::new(output, &token, launch.show);
         let mut peer = Self {
             child,
@@ -222,18 +228,19 @@ impl Peer {
         let Ok(mut child) = self.child.lock() else {
             return Failure::Confused;
         };
-        // A process that closed its output but lives has nothing to say any more.
-        std::thread::sleep(Duration::from_millis(1));
-        let status = if let Ok(Some(status)) = child.try_wait() {
-            Ok(status)
-        } else {
-            std::thread::sleep(Duration::from_millis(50));
+        // Its pipes are closed a moment before it can be waited for.
+        let begun = Instant::now();
+        loop {
             match child.try_wait() {
-                Ok(Some(status)) => Ok(status),
-                _ => child.kill().and_then(|()| child.wait()),
+                Ok(Some(status)) => return Failure::ended(status),
+                Ok(None) if begun.elapsed() < ENDING => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                Ok(None) | Err(_) => break,
             }
-        };
-        status.map_or(Failure::Confused, Failure::ended)
+        }
+        let _ = child.kill().and_then(|()| child.wait());
+        Failure::cut_off()
     }
 }
 
