@@ -1,28 +1,19 @@
 //! Promise: the page for a browser needs nothing but itself, bears hostile names, stays small, and is the same for the same run.
 #![cfg(feature = "html")]
 
-use perf_core::history::{Entry, check};
+#[path = "common/pages.rs"]
+mod pages;
+
+use pages::{HOSTILE, allocating, experiment, marked, nights, seen, studied};
+use perf_core::history::check;
 use perf_core::judge::{
-    Alternatives, Arm, ArmError, Comparison, Experiment, Measurement, Metric, Replicate, Resource,
-    SiteMetric,
+    Alternatives, Arm, ArmError, Comparison, Experiment, Measurement, Metric, Replicate, SiteMetric,
 };
 use perf_core::report::Page;
 use perf_core::stats::Rng;
-use perf_core::study::{self, Choices, Studies, Workload};
-use perf_core::{ResourceUnit, Series, Session, Snapshot};
-use std::ops::ControlFlow;
+use perf_core::study;
+use perf_core::{ResourceUnit, Series, Session};
 use std::time::Duration;
-
-const HOSTILE: &str = "</script><img src=x onerror=\"alert('1')\">&\u{202e}";
-
-fn seen() -> Snapshot {
-    let session = Session::options("page").report(false).paths(true).start();
-    for _ in 0..1_000 {
-        let _outer = perf_core::span!(HOSTILE);
-        let _inner = perf_core::span!("inner");
-    }
-    session.finish()
-}
 
 /// Tags that a page of ours never has, whatever it is fed.
 fn holds_nothing_foreign(html: &str) {
@@ -49,31 +40,6 @@ fn keep(name: &str, html: &str) {
         let path = std::path::Path::new(&folder).join(name);
         std::fs::write(path, html).expect("a folder that is there");
     }
-}
-
-/// A program with two sites, one of them with a name that would like to be markup; parsing takes a factor of 6 ms.
-struct Simulated {
-    parse: f64,
-    rng: Rng,
-}
-
-impl Arm for Simulated {
-    fn measure(&mut self, into: &mut Measurement) -> Result<(), ArmError> {
-        let mut noise = |mean: f64| mean * (1.0 + 0.02 * self.rng.normal());
-        let (parse, write) = (noise(6e6 * self.parse), noise(3e6));
-        for (site, own) in [("import::parse", parse), (HOSTILE, write)] {
-            into.set(Metric::site(site, SiteMetric::SelfTime), own);
-            into.set(Metric::site(site, SiteMetric::Calls), 1_000.0);
-        }
-        into.set(Metric::WALL, parse + write + 1e6);
-        into.set(Metric::Resource(Resource::PeakRss), noise(5e7));
-        Ok(())
-    }
-}
-
-fn simulated(parse: f64, seed: u64) -> Simulated {
-    let rng = Rng::new(seed);
-    Simulated { parse, rng }
 }
 
 #[test]
@@ -107,12 +73,7 @@ fn an_experiment_shows_its_verdict_and_its_course() {
 
 #[test]
 fn an_experiment_shows_both_distributions_and_where_the_change_comes_from() {
-    let found = Experiment::new("import")
-        .unit(Replicate::ProcessPair)
-        .pairs(40)
-        .seed(7)
-        .run(&mut simulated(1.0, 1), &mut simulated(1.3, 2))
-        .expect("nothing can fail here");
+    let found = experiment();
     let wall = found.outcome(&Metric::WALL).expect("compared");
     let samples = wall.samples.as_ref().expect("it decides");
     assert!(samples.baseline.len() >= 10 && samples.baseline.len() == samples.candidate.len());
@@ -172,16 +133,7 @@ fn an_experiment_with_two_hundred_sites_stays_small() {
 
 #[test]
 fn a_history_shows_its_changes_with_their_commits() {
-    let mut rng = Rng::new(3);
-    let entries: Vec<Entry> = (0..60)
-        .map(|night| {
-            let level = if night < 35 { 100e6 } else { 112e6 };
-            Entry::now(HOSTILE)
-                .with_commit(&format!("c{night}"))
-                .with("wall", level * (1.0 + 0.01 * rng.normal()))
-                .with("peak-rss", 5e7 * (1.0 + 0.01 * rng.normal()))
-        })
-        .collect();
+    let entries = nights();
     let changes = check(&entries, 0.001).expect("judged");
     let html = Page::new("nights").history(&entries, &changes).html();
     keep("history.html", &html);
@@ -199,24 +151,8 @@ fn a_history_shows_its_changes_with_their_commits() {
 #[test]
 fn a_study_shows_prediction_against_measurement_and_its_guards() {
     let folder = tempfile::tempdir().expect("a temporary folder");
-    let studies = Studies::at(folder.path());
-    let workload = Workload::command(["import", "data.csv"]).expect("a command");
-    let mut begun = studies.begin(HOSTILE, workload).expect("begun");
-    begun
-        .measure(&mut simulated(1.0, 1), 12, |_| ())
-        .expect("measured");
-    let expected = "-25%..-15%".parse().expect("a range");
-    begun
-        .suppose("validated twice", None, "wall", expected, 0.7)
-        .expect("supposed");
-    let asked = study::page(&studies.open(None).expect("open").dossier().clone()).html();
+    let (asked, opened) = studied(folder.path());
     assert!(asked.contains("Opportunities") && asked.contains("twice as fast saves"));
-    let frozen = begun.optimize(1, &Choices::default()).expect("frozen");
-    let go_on = Box::new(|_: &_| ControlFlow::Continue(()));
-    let (mut old, mut new) = (simulated(1.0, 11), simulated(0.7, 12));
-    let opened = frozen
-        .validate(&mut old, &mut new, "simulated", None, go_on)
-        .expect("validated");
     let html = study::page(opened.dossier()).html();
     keep("study.html", &html);
     holds_nothing_foreign(&html);
@@ -232,25 +168,6 @@ fn a_study_shows_prediction_against_measurement_and_its_guards() {
         assert!(html.contains(part), "{part} is missing");
     }
     assert_eq!(html, study::page(opened.dossier()).html());
-}
-
-/// The tree of a program whose allocations were counted at two of three sites.
-fn allocating() -> Snapshot {
-    let mut json = serde_json::to_value(seen()).expect("JSON");
-    let context = |path: &[&str], own: Option<(u64, u64)>| {
-        let mut context =
-            serde_json::json!({ "path": path, "calls": 5, "total_ns": 3e6, "self_ns": 1e6 });
-        if let Some((count, bytes)) = own {
-            context["allocations"] = serde_json::json!({ "count": count, "bytes": bytes });
-        }
-        context
-    };
-    json["contexts"] = serde_json::json!([
-        context(&["main"], None),
-        context(&["main", HOSTILE], Some((1, 3_000))),
-        context(&["main", "often"], Some((3, 1_000))),
-    ]);
-    serde_json::from_value(json).expect("a snapshot")
 }
 
 #[test]
@@ -275,26 +192,7 @@ fn the_call_tree_is_drawn_by_time_and_by_allocations() {
 
 #[test]
 fn what_was_sampled_is_marked_with_sessions_and_limits() {
-    let mut json = serde_json::to_value(seen()).expect("JSON");
-    let steps: Vec<_> = (0..100u64)
-        .map(|i| (i * 10_000_000, i * 10_000_000, 1, i, i, i))
-        .collect();
-    json["resources"]["series"] = serde_json::json!([
-        { "name": "rss", "unit": "bytes", "samples_a_step": 1, "steps": steps },
-        { "name": "threads", "unit": "count", "samples_a_step": 1, "steps": steps },
-    ]);
-    json["resources"]["sessions"] = serde_json::json!([
-        { "name": "whole" }, { "name": HOSTILE, "from_ns": 250_000_000, "to_ns": 500_000_000 },
-    ]);
-    json["resources"]["limits"] = serde_json::json!([
-        { "series": "rss", "value": 80.0 }, { "series": "threads", "value": 1e6 },
-    ]);
-    json["resources"]["crossings"] =
-        serde_json::json!([{ "series": "rss", "at_ns": 810_000_000, "value": 81.0 }]);
-    json["calls_over_time"] = serde_json::json!({
-        "from_ns": 0, "ends_ns": [500_000_000, 1_000_000_000], "sites": [{ "site": "inner", "calls": [900, 100] }],
-    });
-    let snapshot: Snapshot = serde_json::from_value(json).expect("a snapshot");
+    let snapshot = marked();
     let html = Page::new("marks").snapshot(&snapshot).html();
     keep("marks.html", &html);
     holds_nothing_foreign(&html);

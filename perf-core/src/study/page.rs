@@ -102,7 +102,7 @@ fn opportunities(dossier: &Dossier) -> Markup {
     html! {
         section #opportunities aria-labelledby="opportunities-title" {
             h2 #opportunities-title { "Opportunities" }
-            div.scroll tabindex="0" role="region" aria-label="what could be won" {
+            div.scroll tabindex="0" role="group" aria-label="what could be won" {
                 table.plain {
                     caption { "Shares of the wall time: median of " (ranking.runs) " runs with its 95 % interval; savings at most, by Amdahl's law at its upper end." }
                     thead { tr { @for title in ["part", "share", "interval", "twice as fast saves", "ten times"] { th scope="col" { (title) } } } }
@@ -113,15 +113,17 @@ fn opportunities(dossier: &Dossier) -> Markup {
             }
             (takings(&ranking))
             @if !ranking.resources.is_empty() {
-                table.plain {
-                    caption { "Of the whole" }
-                    tbody {
-                        @for (metric, share) in &ranking.resources {
-                            @let print = |value| metric.unit().print(value);
-                            tr {
-                                th scope="row" { (metric) }
-                                td { (print(share.estimate)) }
-                                td { @if let (Some(low), Some(high)) = (share.low, share.high) { (print(low)) " to " (print(high)) } }
+                div.scroll tabindex="0" role="group" aria-label="resources of the whole" {
+                    table.plain {
+                        caption { "Of the whole" }
+                        tbody {
+                            @for (metric, share) in &ranking.resources {
+                                @let print = |value| metric.unit().print(value);
+                                tr {
+                                    th scope="row" { (metric) }
+                                    td { (print(share.estimate)) }
+                                    td { @if let (Some(low), Some(high)) = (share.low, share.high) { (print(low)) " to " (print(high)) } }
+                                }
                             }
                         }
                     }
@@ -137,15 +139,17 @@ fn takings(ranking: &Ranking) -> Markup {
     html! {
         @for part in [&ranking.allocations, &ranking.faults] {
             @if let Some(first) = part.first() {
-                table.plain {
-                    caption { "Of sites, a run, callees included: " (first.what.word()) }
-                    tbody {
-                        @for one in part {
-                            @let print = |value| Unit::Count.print(value);
-                            tr {
-                                th scope="row" { (one.name) }
-                                td.number { (print(one.count.estimate)) }
-                                td { @if let (Some(low), Some(high)) = (one.count.low, one.count.high) { (print(low)) " to " (print(high)) } }
+                div.scroll tabindex="0" role="group" aria-label="what sites take beside time" {
+                    table.plain {
+                        caption { "Of sites, a run, callees included: " (first.what.word()) }
+                        tbody {
+                            @for one in part {
+                                @let print = |value| Unit::Count.print(value);
+                                tr {
+                                    th scope="row" { (one.name) }
+                                    td.number { (print(one.count.estimate)) }
+                                    td { @if let (Some(low), Some(high)) = (one.count.low, one.count.high) { (print(low)) " to " (print(high)) } }
+                                }
                             }
                         }
                     }
@@ -162,10 +166,11 @@ fn opportunity(one: &Opportunity) -> Markup {
         tr {
             th scope="row" {
                 (one.name) @if one.waits() { ", waiting, callees included" }
-                svg.small width=(WIDTH) height="14" viewBox=(format!("0 0 {WIDTH} 14")) aria-hidden="true" {
+                svg.small width=(WIDTH) height="14" viewBox=(format!("0 0 {WIDTH} 14")) preserveAspectRatio="none" aria-hidden="true" {
                     rect.margin x="0" y="0" width=(WIDTH) height="14" {}
                     rect.bars x="0" y="2" width=(at(one.share.estimate)) height="10" {}
                     @if let (Some(low), Some(high)) = (one.share.low, one.share.high) {
+                        line.beneath x1=(at(low)) x2=(at(high)) y1="7" y2="7" {}
                         line.whisker x1=(at(low)) x2=(at(high)) y1="7" y2="7" {}
                     }
                 }
@@ -236,7 +241,7 @@ fn compared(plan: &Plan, hypothesis: &Hypothesis, validated: &Validated) -> Mark
 
 fn guards(plan: &Plan, validated: &Validated) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label="guards" {
+        div.scroll tabindex="0" role="group" aria-label="guards" {
             table.plain {
                 caption { "Guards: what must be shown not to be worse than its margin" }
                 thead { tr { @for title in ["metric", "answer", "change", "margin"] { th scope="col" { (title) } } } }
@@ -304,16 +309,18 @@ fn evidence(dossier: &Dossier) -> Markup {
     html! {
         section.method aria-label="evidence" {
             h2 { "Evidence" }
-            table.plain {
-                thead { tr { @for title in ["file", "runs", "when", "source", "machine"] { th scope="col" { (title) } } } }
-                tbody {
-                    @for (at, evidence) in dossier.evidence.iter().enumerate() {
-                        tr {
-                            th scope="row" { (format!("evidence-{:03}.json", at + 1)) }
-                            td.number { (evidence.runs) }
-                            td { (page::moment(evidence.unix_ms)) }
-                            td { (plainly_source(evidence.commit.as_deref(), evidence.dirty)) }
-                            td { (evidence.environment.cpu.as_deref().unwrap_or("a CPU that is not named")) ", " (evidence.environment.os) }
+            div.scroll tabindex="0" role="group" aria-label="evidence" {
+                table.plain {
+                    thead { tr { @for title in ["file", "runs", "when", "source", "machine"] { th scope="col" { (title) } } } }
+                    tbody {
+                        @for (at, evidence) in dossier.evidence.iter().enumerate() {
+                            tr {
+                                th scope="row" { (format!("evidence-{:03}.json", at + 1)) }
+                                td.number { (evidence.runs) }
+                                td { (page::moment(evidence.unix_ms)) }
+                                td { (plainly_source(evidence.commit.as_deref(), evidence.dirty)) }
+                                td { (evidence.environment.cpu.as_deref().unwrap_or("a CPU that is not named")) ", " (evidence.environment.os) }
+                            }
                         }
                     }
                 }

@@ -71,9 +71,20 @@ impl Browser {
         self.command("execute/sync", &json!({"script": script, "args": []}))
     }
 
-    /// Makes the window this large, in pixels.
+    /// Makes the page this large, in pixels, as exactly as no window manager grants it.
     pub(crate) fn resize(&mut self, width: u32, height: u32) {
-        self.command("window/rect", &json!({"width": width, "height": height}));
+        self.own(
+            "Emulation.setDeviceMetricsOverride",
+            &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false}),
+        );
+    }
+
+    /// A command of the browser's own protocol.
+    pub(crate) fn own(&mut self, method: &str, parameters: &Value) -> Value {
+        self.command(
+            "goog/cdp/execute",
+            &json!({"cmd": method, "params": parameters}),
+        )
     }
 
     /// What the console has shown so far at the level of errors.

@@ -2,6 +2,10 @@
 
 use crate::judge::Unit;
 
+/// Fewer marks of 1, 2 and 5 do not make a logarithmic scale readable; then about so many even steps do.
+const FEWEST: usize = 3;
+const EVEN: usize = 5;
+
 /// A scale along a picture, logarithmic or linear.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Axis {
@@ -112,6 +116,14 @@ impl Axis {
                 .collect()
         };
         let fine = all(&[1.0, 2.0, 5.0]);
+        if fine.len() < FEWEST {
+            // Within a few octaves the scale is all but even.
+            let even = Self {
+                logarithmic: false,
+                ..*self
+            };
+            return even.ticks(most.min(EVEN));
+        }
         if fine.len() <= most {
             return fine;
         }
@@ -139,6 +151,8 @@ mod tests {
         );
         assert_eq!(axis.at(1e3), 40.0);
         assert_eq!(axis.ticks(6), [10.0, 100.0, 1e3, 1e4, 1e5, 1e6]);
+        let narrow = Axis::logarithmic(270.0, 480.0, 0.0, 1.0);
+        assert_eq!(narrow.ticks(8), [300.0, 350.0, 400.0, 450.0]);
         let linear = Axis::linear(0.0, 10.0, 50.0, 0.0);
         assert_eq!(
             (linear.at(0.0), linear.at(2.0), linear.at(-5.0)),

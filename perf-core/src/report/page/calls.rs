@@ -1,15 +1,14 @@
 //! In: how often a site was called over time. Out: a picture of it, and in words.
 
-use crate::report::page::axis::{Axis, rounded};
+use crate::report::page::axis::Axis;
+use crate::report::page::plot::{self, WIDTH};
 use crate::snapshot::{CallsOverTime, Row, Snapshot};
 use crate::units::{count, duration};
 use maud::{Markup, html};
 use std::fmt::Write;
 
-/// Pixels of the plot.
-const WIDTH: f64 = 600.0;
+/// Pixels of the plot's height.
 const HEIGHT: f64 = 70.0;
-const LEFT: f64 = 70.0;
 
 /// Steps that are drawn; finer ones are joined.
 const MOST_DRAWN: usize = 48;
@@ -65,18 +64,14 @@ pub(super) fn picture(row: &Row, snapshot: &Snapshot) -> Markup {
     }
     let _ = write!(line, "V{HEIGHT}z");
     let all: u64 = stretches.iter().map(|stretch| stretch.calls).sum();
+    let drawn = html! {
+        (plot::levels(&y, &y.ticks(2), rate))
+        path.course d=(line) {}
+        (plot::foot(&x, &x.ticks(5), HEIGHT, |tick| duration(tick * 1e9)))
+    };
     html! {
         figure {
-            svg.large viewBox=(format!("{} -6 {} {}", -LEFT, WIDTH + LEFT + 8.0, HEIGHT + 26.0)) role="img" aria-label=(format!("calls of {} over time", row.id)) {
-                @for tick in y.ticks(2) {
-                    line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
-                    text.end x="-6" y=(rounded(y.at(tick) + 4.0)) { (rate(tick)) }
-                }
-                path.course d=(line) {}
-                @for tick in x.ticks(5) {
-                    text.middle x=(x.at(tick)) y=(HEIGHT + 16.0) { (duration(tick * 1e9)) }
-                }
-            }
+            (plot::picture(&format!("calls of {} over time", row.id), -6.0, HEIGHT, &drawn))
             figcaption {
                 "calls over time: " (count(all)) " between " (duration(first.from_ns as f64)) " and " (duration(last.to_ns as f64))
                 " of sampling, " (rate(least)) " to " (rate(most)) " a second in " (count(stretches.len() as u64)) " steps."

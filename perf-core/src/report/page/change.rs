@@ -2,13 +2,12 @@
 
 use crate::judge::Outcome;
 use crate::report::page::axis::{Axis, rounded};
+use crate::report::page::plot::{self, WIDTH};
 use maud::{Markup, html};
 use std::fmt::Write;
 
-/// Pixels of a picture's plot.
-const WIDTH: f64 = 600.0;
+/// Pixels of the height of the changes in time order.
 const HEIGHT: f64 = 100.0;
-const LEFT: f64 = 60.0;
 
 /// `-3.10 %`.
 pub(super) fn signed(share: f64) -> String {
@@ -33,7 +32,7 @@ pub(super) fn interval(outcome: &Outcome, expected: Option<(f64, f64)>) -> Marku
     let most = range(outcome, ends.into_iter().flatten().chain(predicted));
     let x = Axis::linear(-most, most, 0.0, WIDTH);
     let (low, high) = (change.low.unwrap_or(-most), change.high.unwrap_or(most));
-    let top = if expected.is_some() { 20.0 } else { 0.0 };
+    let top = if expected.is_some() { -23.0 } else { 0.0 };
     let mut label = format!(
         "change {}, interval {} to {}, margin {}",
         signed(change.estimate),
@@ -44,19 +43,20 @@ pub(super) fn interval(outcome: &Outcome, expected: Option<(f64, f64)>) -> Marku
     if let Some((from, to)) = expected {
         let _ = write!(label, "; expected {} to {}", signed(from), signed(to));
     }
+    let drawn = html! {
+        @if let Some((from, to)) = expected {
+            rect.expected x=(x.at(from)) y="-21" width=(rounded((x.at(to) - x.at(from)).max(2.0))) height="20" {}
+            text.middle x=(rounded(f64::midpoint(x.at(from), x.at(to)))) y="-6" { "expected" }
+        }
+        rect.margin x=(x.at(-outcome.margin)) y="4" width=(rounded(x.at(outcome.margin) - x.at(-outcome.margin))) height="26" {}
+        line.grid x1=(x.at(0.0)) x2=(x.at(0.0)) y1="0" y2="34" {}
+        line.interval x1=(x.at(low)) x2=(x.at(high)) y1="17" y2="17" {}
+        circle.estimate cx=(x.at(change.estimate)) cy="17" r="5" {}
+        (plot::foot(&x, &x.ticks(6), 34.0, tick_words))
+    };
     html! {
         figure {
-            svg.large.fit viewBox=(format!("{} 0 {} {}", -LEFT, WIDTH + 2.0 * LEFT, 54.0 + top)) role="img" aria-label=(label) {
-                @if let Some((from, to)) = expected {
-                    rect.expected x=(x.at(from)) y="2" width=(rounded((x.at(to) - x.at(from)).max(2.0))) height="14" {}
-                    text.middle x=(rounded(f64::midpoint(x.at(from), x.at(to)))) y="13" { "expected" }
-                }
-                rect.margin x=(x.at(-outcome.margin)) y=(top + 4.0) width=(rounded(x.at(outcome.margin) - x.at(-outcome.margin))) height="26" {}
-                line.grid x1=(x.at(0.0)) x2=(x.at(0.0)) y1=(top) y2=(top + 34.0) {}
-                line.interval x1=(x.at(low)) x2=(x.at(high)) y1=(top + 17.0) y2=(top + 17.0) {}
-                circle.estimate cx=(x.at(change.estimate)) cy=(top + 17.0) r="5" {}
-                @for tick in x.ticks(6) { text.middle x=(x.at(tick)) y=(top + 48.0) { (tick_words(tick)) } }
-            }
+            (plot::picture(&label, top, 34.0, &drawn))
             figcaption {
                 "The change with its interval; the band is the margin. Left is less, right is more."
                 @if expected.is_some() { " Above: the range that was predicted." }
@@ -81,20 +81,19 @@ pub(super) fn course(outcome: &Outcome) -> Markup {
     let units = outcome.n.candidate.max(1) as f64;
     let look = |count: usize| x.at(count as f64 / units * series.len() as f64 - 0.5);
     let looks: Vec<String> = outcome.looks.iter().map(ToString::to_string).collect();
+    let drawn = html! {
+        rect.margin x="0" y=(y.at(outcome.margin)) width=(WIDTH) height=(rounded(y.at(-outcome.margin) - y.at(outcome.margin))) {}
+        (plot::levels(&y, &y.ticks(4), tick_words))
+        @for &count in &outcome.looks {
+            line.mark x1=(look(count)) x2=(look(count)) y1="-2" y2=(HEIGHT) {}
+            text.middle x=(look(count)) y="-5" { (count) }
+        }
+        path.dots d=(dots) {}
+    };
     html! {
         figure {
-            svg.large viewBox=(format!("{} -16 {} {}", -LEFT, WIDTH + LEFT + 16.0, HEIGHT + 20.0)) role="img" aria-label="the changes in time order" {
-                rect.margin x="0" y=(y.at(outcome.margin)) width=(WIDTH) height=(rounded(y.at(-outcome.margin) - y.at(outcome.margin))) {}
-                @for tick in y.ticks(4) {
-                    line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
-                    text.end x="-6" y=(y.at(tick) + 4.0) { (tick_words(tick)) }
-                }
-                @for &count in &outcome.looks {
-                    line.mark x1=(look(count)) x2=(look(count)) y1="-2" y2=(HEIGHT) {}
-                    text.middle x=(look(count)) y="-5" { (count) }
-                }
-                path.dots d=(dots) {}
-            }
+            // The order has no words beneath.
+            (plot::picture("the changes in time order", -22.0, HEIGHT - 16.0, &drawn))
             figcaption {
                 "Each " (outcome.unit_of_replication.word()) "'s change, or the median of a stretch of them, in time order: a trend or a step here is the machine's, not the code's."
                 @if !looks.is_empty() { " It was looked after " (looks.join(", ")) " of them." }

@@ -1,6 +1,7 @@
 //! In: a row's histogram. Out: pictures of it on a logarithmic axis: a small one for the table, a large one with its cumulative share.
 
 use crate::report::page::axis::Axis;
+use crate::report::page::plot::{self, WIDTH};
 use crate::snapshot::{Histogram, Row};
 use crate::units::{count, duration, percent};
 use maud::{Markup, html};
@@ -9,10 +10,10 @@ use std::fmt::Write;
 
 /// Pixels of the small picture.
 pub(super) const SMALL: (f64, f64) = (160.0, 22.0);
-/// Pixels of the large picture's plots.
-const LARGE: (f64, f64) = (600.0, 110.0);
-/// Room to the left of the large picture, for its scale.
-const LEFT: f64 = 44.0;
+/// Pixels of the height of each of the large picture's plots.
+const HEIGHT: f64 = 110.0;
+/// Room above the bars, where marks are seen that would be hidden among them.
+const ABOVE: f64 = 6.0;
 
 /// Quantiles that are marked and listed.
 pub(super) const QUANTILES: [(&str, f64); 6] = [
@@ -53,7 +54,7 @@ fn outline(columns: &[f64], per: f64, height: f64, left: f64, step: f64) -> Stri
     let tall = |column: &f64| {
         // What is there at all is seen.
         let least = if *column > 0.0 { 1.0 } else { 0.0 };
-        let tall = (column / top * (height - 2.0)).max(least);
+        let tall = (column / top * (height - ABOVE)).max(least);
         (tall / step).round() * step
     };
     let heights: Vec<f64> = columns.iter().map(tall).collect();
@@ -97,7 +98,6 @@ pub(super) fn small(row: &Row, axis: &Axis) -> Markup {
 
 /// The row's whole distribution: density, cumulative share, modes, and the quantiles with their intervals.
 pub(super) fn large(row: &Row) -> Markup {
-    let (width, height) = LARGE;
     let ends = (
         row.histogram.bins().next(),
         row.histogram.bins().next_back(),
@@ -105,35 +105,33 @@ pub(super) fn large(row: &Row) -> Markup {
     let (Some(low), Some(high)) = ends else {
         return html! { p { "No call was recorded: there is no distribution." } };
     };
-    let axis = Axis::logarithmic(low.0 as f64 * 0.95, high.1 as f64 * 1.05, 0.0, width);
-    let shares = columns(&row.histogram, &axis, width, 4.0);
-    let total = 2.0 * height + 34.0;
+    let axis = Axis::logarithmic(low.0 as f64 * 0.95, high.1 as f64 * 1.05, 0.0, WIDTH);
+    let shares = columns(&row.histogram, &axis, WIDTH, 4.0);
+    let ground = 2.0 * HEIGHT + 10.0;
+    let share_axis = Axis::linear(0.0, 1.0, HEIGHT, 0.0);
     let modes = modes(&row.histogram);
-    html! {
-        figure {
-            svg.large viewBox=(format!("{} 0 {} {total}", -LEFT, width + LEFT + 8.0)) role="img" aria-label=(format!("distribution of the durations of {}", row.id)) {
-                path.bars d=(outline(&shares, 4.0, height, 0.0, 1.0)) {}
-                @for mode in &modes {
-                    line.mode x1=(axis.at(mode.at.exp())) x2=(axis.at(mode.at.exp())) y1="0" y2="5" {}
-                }
-                g transform=(format!("translate(0 {})", height + 10.0)) {
-                    @for share in [0.0, 0.5, 1.0] {
-                        line.grid x1="0" x2=(width) y1=((1.0 - share) * height) y2=((1.0 - share) * height) {}
-                        text.end x="-6" y=((1.0 - share) * height + 4.0) { (format!("{:.0} %", share * 100.0)) }
-                    }
-                    path.line d=(cumulative(&row.histogram, &axis, height)) {}
-                }
-                @for (name, p) in QUANTILES {
-                    @if let Some(estimate) = row.quantile(p) {
-                        line.mark x1=(axis.at(estimate.value)) x2=(axis.at(estimate.value)) y1="0" y2=(2.0 * height + 10.0) {
-                            title { (name) " " (duration(estimate.value)) }
-                        }
-                    }
-                }
-                @for tick in axis.ticks(8) {
-                    text.middle x=(axis.at(tick)) y=(total - 6.0) { (duration(tick)) }
+    let drawn = html! {
+        path.bars d=(outline(&shares, 4.0, HEIGHT, 0.0, 1.0)) {}
+        @for mode in &modes {
+            line.mode x1=(axis.at(mode.at.exp())) x2=(axis.at(mode.at.exp())) y1="0" y2="5" {}
+        }
+        g transform=(format!("translate(0 {})", HEIGHT + 10.0)) {
+            (plot::levels(&share_axis, &[0.0, 0.5, 1.0], |share| format!("{:.0} %", share * 100.0)))
+            path.line d=(cumulative(&row.histogram, &axis, HEIGHT)) {}
+        }
+        @for (name, p) in QUANTILES {
+            @if let Some(estimate) = row.quantile(p) {
+                line.mark x1=(axis.at(estimate.value)) x2=(axis.at(estimate.value)) y1="0" y2=(ground) {
+                    title { (name) " " (duration(estimate.value)) }
                 }
             }
+        }
+        (plot::foot(&axis, &axis.ticks(8), ground, duration))
+    };
+    let label = format!("distribution of the durations of {}", row.id);
+    html! {
+        figure {
+            (plot::picture(&label, -2.0, ground, &drawn))
             figcaption { "Calls by duration, logarithmic; below, the share that took at most so long." }
         }
         (quantiles(row))

@@ -62,10 +62,12 @@ fn table(outcome: &Outcome) -> Markup {
     html! {
         details {
             summary { "the numbers behind it" }
-            table.plain {
-                tbody {
-                    @for (name, value) in numbers(outcome) {
-                        tr { th scope="row" { (name) } td { (value) } }
+            div.scroll tabindex="0" role="group" aria-label="the numbers behind it" {
+                table.plain {
+                    tbody {
+                        @for (name, value) in numbers(outcome) {
+                            tr { th scope="row" { (name) } td { (value) } }
+                        }
                     }
                 }
             }
@@ -87,7 +89,7 @@ fn others(comparison: &Comparison) -> Markup {
     all.truncate(OTHERS);
     html! {
         h3 { "Shown, not deciding" }
-        div.scroll tabindex="0" role="region" aria-label="numbers that do not decide" {
+        div.scroll tabindex="0" role="group" aria-label="numbers that do not decide" {
             table.plain {
                 thead { tr { @for title in ["number", "change", "verdict", "baseline to candidate", "remarks"] { th scope="col" { (title) } } } }
                 tbody {

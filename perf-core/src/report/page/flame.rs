@@ -21,7 +21,7 @@ pub(super) fn section(page: usize, snapshot: &Snapshot) -> Markup {
     html! {
         section.flame id=(format!("tree-{page}")) aria-labelledby=(format!("tree-title-{page}")) {
             h2 id=(format!("tree-title-{page}")) { (tree::TITLE) }
-            p.quiet { "Callers above, callees below; as wide as what was taken by itself and all beneath." span.needs-script hidden { " Choose a box to see it in full width; Escape shows all." } }
+            p.quiet { "Callers above, callees below; as wide as what was taken by itself and all beneath." span.needs-script hidden { " Choose a box to see it in full width; Escape shows all, arrow keys go from box to box." } }
             div.needs-script hidden {
                 @if charts.len() > 1 {
                     p role="group" aria-label="what the call tree is drawn by" {
@@ -61,20 +61,22 @@ fn table(snapshot: &Snapshot) -> Markup {
     html! {
         details {
             summary { "the tree as a table" }
-            table.plain {
-                thead { tr {
-                    th scope="col" { "site" }
-                    @for title in tree::TITLES { th scope="col" { (title) } }
-                    @if counts { th scope="col" { "own allocations" } th scope="col" { "their bytes" } }
-                } }
-                tbody {
-                    @for node in &nodes {
-                        tr {
-                            th scope="row" { (indent(node.depth)) (node.name) }
-                            @for cell in &node.cells { td { (cell) } }
-                            @if counts {
-                                td { @if let Some(taken) = node.allocations { (count(taken.count)) } }
-                                td { @if let Some(taken) = node.allocations { (bytes(taken.bytes as f64)) } }
+            div.scroll tabindex="0" role="group" aria-label="the tree as a table" {
+                table.plain {
+                    thead { tr {
+                        th scope="col" { "site" }
+                        @for title in tree::TITLES { th scope="col" { (title) } }
+                        @if counts { th scope="col" { "own allocations" } th scope="col" { "their bytes" } }
+                    } }
+                    tbody {
+                        @for node in &nodes {
+                            tr {
+                                th scope="row" { (indent(node.depth)) (node.name) }
+                                @for cell in &node.cells { td { (cell) } }
+                                @if counts {
+                                    td { @if let Some(taken) = node.allocations { (count(taken.count)) } }
+                                    td { @if let Some(taken) = node.allocations { (bytes(taken.bytes as f64)) } }
+                                }
                             }
                         }
                     }

@@ -13,8 +13,8 @@ const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");
 
 /// Digests of both, which the page's policy names; a test holds them against the files.
-const STYLE_SHA256: &str = "MrU9DY8aE+WcQ/kBD4YBx/kqZ/T2Ni4mR1J3rlOIGOI=";
-const SCRIPT_SHA256: &str = "hPeE1ULy5veoMy3Xdym+5d3YoFfgX4gjDOJ8vaSd+/U=";
+const STYLE_SHA256: &str = "4r8ZjTmN3jMpiGkFc4hVm9pW+cSPeZZQdDROiwbVnOc=";
+const SCRIPT_SHA256: &str = "FoapN1rb1Zk9jTlsxEiBIAySU15C9hwa8VSVkQZtJKk=";
 
 pub(super) fn document(title: &str, first: &Markup, rest: &Markup) -> Markup {
     let policy = format!(

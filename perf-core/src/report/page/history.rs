@@ -2,16 +2,17 @@
 
 use crate::history::{Answer, Began, Changes, Entry, LEAST, Level, Series};
 use crate::judge::{Metric, Unit};
-use crate::report::page::axis::{Axis, rounded};
+use crate::report::page::axis::Axis;
 use crate::report::page::frame::moment;
+use crate::report::page::plot::{self, WIDTH};
 use crate::units::percent;
 use maud::{Markup, html};
 use std::fmt::Write;
 
-/// Pixels of a picture's plot.
-const WIDTH: f64 = 600.0;
+/// Pixels of a plot's height.
 const HEIGHT: f64 = 100.0;
-const LEFT: f64 = 70.0;
+/// A word at a change further right than this share of the plot stands on the left of its line.
+const LATE: f64 = 0.8;
 
 /// Points of a picture; of more, every second, third, ... is drawn.
 const POINTS: usize = 1_000;
@@ -135,7 +136,7 @@ fn changed_series(series: &Series, entries: &[Entry]) -> Markup {
         article.regressed[worse] {
             h3 { (name(series)) }
             (picture(series, &points(series, entries)))
-            div.scroll tabindex="0" role="region" aria-label="levels" { (level_table(series)) }
+            div.scroll tabindex="0" role="group" aria-label=(format!("levels of {}", name(series))) { (level_table(series)) }
         }
     }
 }
@@ -164,28 +165,31 @@ fn picture(series: &Series, points: &[(&Entry, f64)]) -> Markup {
             (start, level)
         })
         .collect();
+    let drawn = html! {
+        (plot::levels(&y, &y.ticks_in(unit, 4), |tick| unit.print(tick)))
+        path.dots d=(dots) {}
+        @for (start, level) in &steps {
+            @let (left, right) = (x.at(*start as f64 - 0.5), x.at((start + level.entries) as f64 - 0.5));
+            line.interval x1=(left) x2=(right) y1=(y.at(level.median)) y2=(y.at(level.median)) {}
+            @if let Some(began) = &level.began {
+                line.limit x1=(left) x2=(left) y1="-2" y2=(HEIGHT) { title { (words(began, unit, level.median)) } }
+                text class=(if left > LATE * WIDTH { "end" } else { "middle" }) x=(left) y="-6" { (short(began.commit.as_ref())) }
+            }
+        }
+        @for (at, anchor) in [(0, "side"), (points.len().saturating_sub(1), "end side")] {
+            @if let Some((entry, _)) = points.get(at) {
+                text class=(anchor) x=(if at == 0 { 0.0 } else { WIDTH }) y=(HEIGHT + 23.0) { (moment(entry.unix_ms)) }
+            }
+        }
+    };
+    let label = format!(
+        "{} over time, {} levels; the table beneath has the numbers",
+        series.metric,
+        steps.len()
+    );
     html! {
         figure {
-            svg.large viewBox=(format!("{} -16 {} {}", -LEFT, WIDTH + LEFT + 40.0, HEIGHT + 36.0)) role="img" aria-label=(format!("{} over time, {} levels; the table beneath has the numbers", series.metric, steps.len())) {
-                @for tick in y.ticks_in(unit, 4) {
-                    line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
-                    text.end x="-6" y=(rounded(y.at(tick) + 4.0)) { (unit.print(tick)) }
-                }
-                path.dots d=(dots) {}
-                @for (start, level) in &steps {
-                    @let (left, right) = (x.at(*start as f64 - 0.5), x.at((start + level.entries) as f64 - 0.5));
-                    line.interval x1=(left) x2=(right) y1=(y.at(level.median)) y2=(y.at(level.median)) {}
-                    @if let Some(began) = &level.began {
-                        line.limit x1=(left) x2=(left) y1="-2" y2=(HEIGHT) { title { (words(began, unit, level.median)) } }
-                        text.middle x=(left) y="-5" { (short(began.commit.as_ref())) }
-                    }
-                }
-                @for (at, anchor) in [(0, ""), (points.len().saturating_sub(1), "end")] {
-                    @if let Some((entry, _)) = points.get(at) {
-                        text class=(anchor) x=(if at == 0 { 0.0 } else { WIDTH }) y=(HEIGHT + 16.0) { (moment(entry.unix_ms)) }
-                    }
-                }
-            }
+            (plot::picture(&label, -24.0, HEIGHT, &drawn))
             figcaption { (points.len()) " entries in the order in which they were added; lines are the levels' medians, each broken line a change with the commit where it began." }
         }
     }
@@ -219,22 +223,24 @@ fn others(rest: &[&Series], open: bool) -> Markup {
     html! {
         details open[open] {
             summary { (rest.len()) " further numbers" }
-            table.plain {
-                thead { tr { @for title in ["number", "entries", "answer"] { th scope="col" { (title) } } } }
-                tbody {
-                    @for series in rest {
-                        tr {
-                            th scope="row" { (name(series)) }
-                            td.number { (series.entries) }
-                            td {
-                                @match levels(series).last() {
-                                    None => { "not judged: " (LEAST) " entries are needed" },
-                                    Some(level) => {
-                                        @match &level.began {
-                                            None => { "steady at " (unit(series).print(level.median)) },
-                                            Some(began) => { (words(began, unit(series), level.median)) },
-                                        }
-                                    },
+            div.scroll tabindex="0" role="group" aria-label="further numbers" {
+                table.plain {
+                    thead { tr { @for title in ["number", "entries", "answer"] { th scope="col" { (title) } } } }
+                    tbody {
+                        @for series in rest {
+                            tr {
+                                th scope="row" { (name(series)) }
+                                td.number { (series.entries) }
+                                td {
+                                    @match levels(series).last() {
+                                        None => { "not judged: " (LEAST) " entries are needed" },
+                                        Some(level) => {
+                                            @match &level.began {
+                                                None => { "steady at " (unit(series).print(level.median)) },
+                                                Some(began) => { (words(began, unit(series), level.median)) },
+                                            }
+                                        },
+                                    }
                                 }
                             }
                         }

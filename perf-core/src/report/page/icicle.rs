@@ -51,11 +51,11 @@ pub(super) fn chart(contexts: &[Context], by: Weight) -> Option<Markup> {
     let height = (deepest + 1) as f64 * ROW;
     let label = format!("call tree by {}", whole(by));
     Some(html! {
-        div.scroll tabindex="0" role="region" aria-label=(format!("{label} as a picture")) {
+        div.scroll tabindex="0" role="group" aria-label=(format!("{label} as a picture")) {
             svg.icicle viewBox=(format!("0 0 {WIDTH} {height}")) preserveAspectRatio="none" width="100%" height=(height) role="group" aria-label=(label) {
                 @for one in &boxes {
                     svg class=(format!("hue{}", hue(one.name))) data-from=(short(one.from)) data-share=(short(one.share)) data-depth=(one.depth)
-                        x=(rounded(one.from * WIDTH)) y=(one.depth as f64 * ROW) width=(rounded(one.share * WIDTH)) height=(ROW) tabindex="0" role="button" aria-label=(one.title) {
+                        x=(rounded(one.from * WIDTH)) y=(one.depth as f64 * ROW) width=(rounded(one.share * WIDTH)) height=(ROW) role="img" aria-label=(one.title) {
                         title { (one.title) }
                         rect width="100%" height=(ROW - 1.0) {}
                         text x="4" y=(ROW - 6.0) { (one.name) }

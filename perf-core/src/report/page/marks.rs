@@ -1,13 +1,14 @@
 //! In: sessions, limits and their crossings. Out: what marks them in the pictures of resources over time.
 
 use crate::report::page::axis::Axis;
-use crate::report::page::series::{LEFT, WIDTH, amount};
+use crate::report::page::plot::{self, WIDTH};
+use crate::report::page::series::amount;
 use crate::snapshot::{LimitLine, ResourceUnit, Resources, Series, SessionMark};
 use crate::units::duration;
 use maud::{Markup, html};
 
 /// Pixels: of a session's row, and of what is so near to an end of the picture that a line would only hide it.
-const ROW: f64 = 16.0;
+const ROW: f64 = 18.0;
 const NEAR_END: f64 = 3.0;
 
 /// Sessions that are drawn.
@@ -113,18 +114,17 @@ pub(super) fn sessions(known: &Resources) -> Markup {
     }
     let x = time(known);
     let (left_out, height) = (known.sessions.len() - number, number as f64 * ROW);
+    let drawn = html! {
+        @for (at, session) in shown(known).enumerate() {
+            @let (from, to) = (x.at(seconds(session.from_ns.unwrap_or(0))), session.to_ns.map_or(WIDTH, |to| x.at(seconds(to))));
+            rect.alive x=(from) y=(at as f64 * ROW) width=((to - from).max(1.0)) height=(ROW - 3.0) { title { (words(session)) } }
+            text.end x="-6" y=(at as f64 * ROW + 12.0) { (at + 1) }
+        }
+        (plot::foot(&x, &x.ticks(8), height, |tick| duration(tick * 1e9)))
+    };
     html! {
         figure {
-            svg.large viewBox=(format!("{} -2 {} {}", -LEFT, WIDTH + LEFT + 8.0, height + 20.0)) role="img" aria-label="sessions over time" {
-                @for (at, session) in shown(known).enumerate() {
-                    @let (from, to) = (x.at(seconds(session.from_ns.unwrap_or(0))), session.to_ns.map_or(WIDTH, |to| x.at(seconds(to))));
-                    rect.alive x=(from) y=(at as f64 * ROW) width=((to - from).max(1.0)) height=(ROW - 3.0) { title { (words(session)) } }
-                    text.end x="-6" y=(at as f64 * ROW + 11.0) { (at + 1) }
-                }
-                @for tick in x.ticks(8) {
-                    text.middle x=(x.at(tick)) y=(height + 14.0) { (duration(tick * 1e9)) }
-                }
-            }
+            (plot::picture("sessions over time", -2.0, height, &drawn))
             figcaption {
                 "Sessions; their starts and ends are thin lines in the pictures below: "
                 @for (at, session) in shown(known).enumerate() {

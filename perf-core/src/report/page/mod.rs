@@ -12,6 +12,7 @@ mod history;
 mod icicle;
 mod marks;
 mod method;
+mod plot;
 mod resources;
 mod series;
 mod sides;

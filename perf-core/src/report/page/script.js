@@ -57,7 +57,13 @@
     });
   });
 
-  // The call tree: a chosen box takes the full width, its callers too; Escape shows all.
+  // Boxes of the call tree: a box is within another where it stands beneath it.
+  const depth = (box) => Number(box.dataset.depth);
+  const span = (box) => [Number(box.dataset.from), Number(box.dataset.from) + Number(box.dataset.share)];
+  const within = (inner, outer) =>
+    depth(inner) > depth(outer) && span(inner)[0] >= span(outer)[0] - 1e-6 && span(inner)[1] <= span(outer)[1] + 1e-6;
+
+  // The call tree: a chosen box takes the full width, its callers too; Escape shows all. The tree is one stop of the tab key.
   all("svg.icicle").forEach((chart) => {
     const boxes = all(":scope > svg", chart);
     const width = chart.viewBox.baseVal.width;
@@ -68,17 +74,34 @@
         const [a, b] = [Math.max(left, 0), Math.min(right, 1)];
         box.setAttribute("x", a * width);
         box.setAttribute("width", Math.max(b - a, 0) * width);
+        box.classList.toggle("gone", b - a <= 1e-6);
       });
-    const choose = (box) => zoom(Number(box.dataset.from), Number(box.dataset.share));
+    const stop = (box) => boxes.forEach((each) => each.setAttribute("tabindex", each === box ? 0 : -1));
+    const choose = (box) => {
+      zoom(Number(box.dataset.from), Number(box.dataset.share));
+      stop(box);
+    };
+    const seen = (test) => boxes.filter((box) => !box.classList.contains("gone") && test(box));
+    const beside = (box) => seen((other) => depth(other) === depth(box));
+    const ways = {
+      ArrowDown: (box) => seen((other) => depth(other) === depth(box) + 1 && within(other, box))[0],
+      ArrowUp: (box) => seen((other) => depth(other) === depth(box) - 1 && within(box, other))[0],
+      ArrowRight: (box) => beside(box)[beside(box).indexOf(box) + 1],
+      ArrowLeft: (box) => beside(box)[beside(box).indexOf(box) - 1],
+      Home: () => seen(() => true)[0],
+    };
     boxes.forEach((box) => {
+      box.setAttribute("role", "button");
       box.addEventListener("click", () => choose(box));
+      box.addEventListener("focus", () => stop(box));
       box.addEventListener("keydown", (event) => {
-        if (event.key === "Enter" || event.key === " ") {
-          event.preventDefault();
-          choose(box);
-        }
+        if (event.key === "Enter" || event.key === " ") choose(box);
+        else if (ways[event.key]) ways[event.key](box)?.focus();
+        else return;
+        event.preventDefault();
       });
     });
+    stop(boxes[0]);
     document.addEventListener("keydown", (event) => {
       if (event.key === "Escape") zoom(0, 1);
     });
@@ -100,7 +123,6 @@
   all("[data-find]").forEach((input) => {
     const section = input.closest("section");
     const found = section.querySelector("[data-found]");
-    const span = (box) => [Number(box.dataset.from), Number(box.dataset.from) + Number(box.dataset.share)];
     input.addEventListener("input", () => {
       const chart = section.querySelector("[data-weight]:not([hidden])");
       const boxes = all("svg.icicle > svg", chart);
@@ -108,9 +130,6 @@
       const holds = (box) => words.every((word) => box.querySelector("text").textContent.toLowerCase().includes(word));
       const hits = words.length ? boxes.filter(holds) : [];
       boxes.forEach((box) => box.classList.toggle("dim", words.length > 0 && !hits.includes(box)));
-      const within = (inner, outer) =>
-        Number(inner.dataset.depth) > Number(outer.dataset.depth) &&
-        span(inner)[0] >= span(outer)[0] - 1e-6 && span(inner)[1] <= span(outer)[1] + 1e-6;
       const outermost = hits.filter((box) => !hits.some((other) => within(box, other)));
       const share = outermost.reduce((sum, box) => sum + Number(box.dataset.share), 0);
       const whole = chart.dataset.whole;
@@ -126,4 +145,12 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
+
+  // Print shows what is folded, in browsers too that cannot be told so by style.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = all("details:not([open])");
+    unfolded.forEach((details) => (details.open = true));
+  });
+  addEventListener("afterprint", () => unfolded.forEach((details) => (details.open = false)));
 })();

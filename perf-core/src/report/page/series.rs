@@ -2,14 +2,13 @@
 
 use crate::report::page::axis::{Axis, rounded};
 use crate::report::page::marks;
+use crate::report::page::plot::{self, WIDTH};
 use crate::snapshot::{ResourceUnit, Resources, Series};
 use crate::units::{bytes, count, duration};
 use maud::{Markup, html};
 use std::fmt::Write;
 
-/// Pixels of the plot.
-pub(super) const WIDTH: f64 = 600.0;
-pub(super) const LEFT: f64 = 70.0;
+/// Pixels of the plot's height.
 const HEIGHT: f64 = 90.0;
 
 /// A limit that is further above the greatest value is not drawn: the values would lie flat on the ground.
@@ -53,26 +52,22 @@ pub(super) fn picture(series: &Series, known: &Resources) -> Markup {
     } else {
         y.ticks(3)
     };
+    let drawn = html! {
+        (plot::levels(&y, &ticks, |tick| amount(tick, unit)))
+        path.band d=(band) {}
+        path.line d=(line) {}
+        (marks::session_lines(known, &x, HEIGHT))
+        @for limit in drawn() {
+            @let at = y.at(limit.value);
+            line.limit x1="0" x2=(WIDTH) y1=(at) y2=(at) {}
+            text.end.halo x=(WIDTH - 4.0) y=(rounded(at + 18.0)) { (limit.words) " " (amount(limit.value, unit)) }
+        }
+        (marks::crossings(known, &series.name, unit, &x, &y))
+        (plot::foot(&x, &x.ticks(8), HEIGHT, |tick| duration(tick * 1e9)))
+    };
     html! {
         figure {
-            svg.large viewBox=(format!("{} -6 {} {}", -LEFT, WIDTH + LEFT + 8.0, HEIGHT + 26.0)) role="img" aria-label=(format!("{} over time", title(&series.name))) {
-                @for tick in ticks {
-                    line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
-                    text.end x="-6" y=(rounded(y.at(tick) + 4.0)) { (amount(tick, unit)) }
-                }
-                path.band d=(band) {}
-                path.line d=(line) {}
-                (marks::session_lines(known, &x, HEIGHT))
-                @for limit in drawn() {
-                    @let at = y.at(limit.value);
-                    line.limit x1="0" x2=(WIDTH) y1=(at) y2=(at) {}
-                    text.end.halo x=(WIDTH - 4.0) y=(rounded(at + 13.0)) { (limit.words) " " (amount(limit.value, unit)) }
-                }
-                (marks::crossings(known, &series.name, unit, &x, &y))
-                @for tick in x.ticks(8) {
-                    text.middle x=(x.at(tick)) y=(HEIGHT + 16.0) { (duration(tick * 1e9)) }
-                }
-            }
+            (plot::picture(&format!("{} over time", title(&series.name)), -6.0, HEIGHT, &drawn))
             figcaption {
                 (title(&series.name)) ": " (amount(series.least().unwrap_or(0.0), unit)) " to " (amount(greatest, unit))
                 ", " (count(series.samples())) " samples in " (count(series.steps.len() as u64)) " steps"

@@ -2,15 +2,14 @@
 
 use crate::judge::{Outcome, Samples, Unit};
 use crate::report::page::axis::{Axis, rounded};
+use crate::report::page::plot::{self, WIDTH};
 use maud::{Markup, html};
 use perf_stats::describe::density;
 use perf_stats::shift_function::{PROBABILITIES, QuantileShift, ShiftFunction, shift_function};
 use std::fmt::Write;
 
-/// Pixels of a picture's plot.
-const WIDTH: f64 = 600.0;
+/// Pixels of a plot's height.
 const HEIGHT: f64 = 90.0;
-const LEFT: f64 = 60.0;
 
 /// Values a side from which on a distribution is more than a list.
 const FEWEST: usize = 8;
@@ -51,20 +50,19 @@ fn both(samples: &Samples, unit: Unit) -> Markup {
         unit.print(middle(&samples.baseline)),
         unit.print(middle(&samples.candidate))
     );
+    let drawn = html! {
+        @for (class, points) in ["old", "new"].into_iter().zip(&curves) {
+            @if !points.is_empty() { path class=(class) d=(outline(points, top)) {} }
+        }
+        path.rug.old d=(rug(&samples.baseline, &x, HEIGHT + 4.0)) {}
+        path.rug.new d=(rug(&samples.candidate, &x, HEIGHT + 22.0)) {}
+        text.end.side x="-6" y=(HEIGHT + 12.0) { "baseline" }
+        text.end.side x="-6" y=(HEIGHT + 30.0) { "candidate" }
+        (plot::foot(&x, &x.ticks_in(unit, 6), HEIGHT + 34.0, |tick| unit.print(tick)))
+    };
     html! {
         figure {
-            svg.large viewBox=(format!("{} -4 {} {}", -LEFT, WIDTH + 2.0 * LEFT, HEIGHT + 52.0)) role="img" aria-label=(format!("both distributions: {words}")) {
-                @for (class, points) in ["old", "new"].into_iter().zip(&curves) {
-                    @if !points.is_empty() { path class=(class) d=(outline(points, top)) {} }
-                }
-                path.rug.old d=(rug(&samples.baseline, &x, HEIGHT + 3.0)) {}
-                path.rug.new d=(rug(&samples.candidate, &x, HEIGHT + 15.0)) {}
-                text.end x="-6" y=(HEIGHT + 12.0) { "baseline" }
-                text.end x="-6" y=(HEIGHT + 25.0) { "candidate" }
-                @for tick in x.ticks_in(unit, 6) {
-                    text.middle x=(x.at(tick)) y=(HEIGHT + 44.0) { (unit.print(tick)) }
-                }
-            }
+            (plot::picture(&format!("both distributions: {words}"), -4.0, HEIGHT + 34.0, &drawn))
             figcaption {
                 span.key.old {} " baseline (dashed) and " span.key.new {} " candidate, over each other; each tick beneath is one of "
                 (samples.baseline.len()) " and " (samples.candidate.len()) " values."
@@ -126,18 +124,20 @@ fn deciles(shifts: &ShiftFunction, unit: Unit) -> Markup {
         @if bounded.len() > 1 { (shift_picture(&bounded, unit)) }
         details {
             summary { "the shift of each decile as a table" }
-            table.plain {
-                thead { tr { @for title in ["decile", "baseline", "candidate", "shift", "interval"] { th scope="col" { (title) } } } }
-                tbody {
-                    @for row in &shifts.rows {
-                        tr {
-                            th scope="row" { (name(row.p)) }
-                            td { (unit.print(row.y)) }
-                            td { (unit.print(row.x)) }
-                            td { (moved(unit, row.difference)) }
-                            td {
-                                @if let Some(interval) = &row.interval { (moved(unit, interval.low)) " to " (moved(unit, interval.high)) }
-                                @else { "too few values beyond it" }
+            div.scroll tabindex="0" role="group" aria-label="the shift of each decile" {
+                table.plain {
+                    thead { tr { @for title in ["decile", "baseline", "candidate", "shift", "interval"] { th scope="col" { (title) } } } }
+                    tbody {
+                        @for row in &shifts.rows {
+                            tr {
+                                th scope="row" { (name(row.p)) }
+                                td { (unit.print(row.y)) }
+                                td { (unit.print(row.x)) }
+                                td { (moved(unit, row.difference)) }
+                                td {
+                                    @if let Some(interval) = &row.interval { (moved(unit, interval.low)) " to " (moved(unit, interval.high)) }
+                                    @else { "too few values beyond it" }
+                                }
                             }
                         }
                     }
@@ -161,23 +161,23 @@ fn shift_picture(rows: &[&QuantileShift], unit: Unit) -> Markup {
     let high = ends().fold(0.0, f64::max);
     let x = Axis::linear(-0.6, rows.len() as f64 - 0.4, 0.0, WIDTH);
     let y = Axis::linear(low, high.max(low + 1e-9), HEIGHT, 2.0);
+    let places: Vec<f64> = (0..rows.len()).map(|at| at as f64).collect();
+    let drawn = html! {
+        (plot::levels(&y, &y.ticks_in(unit, 3), |tick| moved(unit, tick)))
+        line.mark.p50 x1="0" x2=(WIDTH) y1=(y.at(0.0)) y2=(y.at(0.0)) {}
+        @for (row, &place) in rows.iter().zip(&places) {
+            @let middle = x.at(place);
+            @if let Some(interval) = &row.interval {
+                line.interval x1=(middle) x2=(middle) y1=(y.at(interval.low)) y2=(y.at(interval.high)) {}
+            }
+            circle.estimate cx=(middle) cy=(y.at(row.difference)) r="4" {}
+        }
+        (plot::foot(&x, &places, HEIGHT, |place| rows.get(place as usize).map_or_else(String::new, |row| name(row.p))))
+    };
+    let label = "the shift of each decile with its interval; the table beneath has the numbers";
     html! {
         figure {
-            svg.large viewBox=(format!("{} -4 {} {}", -LEFT, WIDTH + 2.0 * LEFT, HEIGHT + 26.0)) role="img" aria-label="the shift of each decile with its interval; the table beneath has the numbers" {
-                @for tick in y.ticks_in(unit, 3) {
-                    line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
-                    text.end x="-6" y=(rounded(y.at(tick) + 4.0)) { (moved(unit, tick)) }
-                }
-                line.mark.p50 x1="0" x2=(WIDTH) y1=(y.at(0.0)) y2=(y.at(0.0)) {}
-                @for (at, row) in rows.iter().enumerate() {
-                    @let middle = x.at(at as f64);
-                    @if let Some(interval) = &row.interval {
-                        line.interval x1=(middle) x2=(middle) y1=(y.at(interval.low)) y2=(y.at(interval.high)) {}
-                    }
-                    circle.estimate cx=(middle) cy=(y.at(row.difference)) r="4" {}
-                    text.middle x=(middle) y=(HEIGHT + 16.0) { (name(row.p)) }
-                }
-            }
+            (plot::picture(label, -4.0, HEIGHT, &drawn))
             figcaption { "How far each decile has moved: level means the same everywhere, rising to the right a longer tail." }
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn section(page: usize, snapshot: &Snapshot, model: &Model<'_>) -> Ma
                     label { "Search " input type="search" data-search autocomplete="off"; }
                     " " span.quiet data-found aria-live="polite" {}
                 }
-                div.scroll tabindex="0" role="region" aria-label="table of sites" {
+                div.scroll tabindex="0" role="group" aria-label="table of sites" {
                     table.sorted {
                         thead { tr { (heads(&axis, &columns)) } }
                         @for (at, line) in model.rows.iter().enumerate() {

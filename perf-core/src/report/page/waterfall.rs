@@ -39,7 +39,7 @@ pub(super) fn of(attribution: &Attribution) -> Markup {
     let whole = attribution.whole.estimate;
     html! {
         h3 { "Where the change of the whole comes from" }
-        div.scroll tabindex="0" role="region" aria-label="attribution to sites" {
+        div.scroll tabindex="0" role="group" aria-label="attribution to sites" {
             table.plain.waterfall {
                 caption { "Self time of a unit, candidate less baseline; the bars add up to the whole. The thin line is the 95 % interval." }
                 thead { tr { @for title in ["part", "change", "interval", "share", "with it"] { th scope="col" { (title) } } } }
@@ -115,10 +115,11 @@ fn picture(bar: &Bar<'_>, x: &Axis) -> Markup {
         "fall"
     };
     html! {
-        svg.small width=(WIDTH) height=(HEIGHT) viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) aria-hidden="true" {
+        svg.small width=(WIDTH) height=(HEIGHT) viewBox=(format!("0 0 {WIDTH} {HEIGHT}")) preserveAspectRatio="none" aria-hidden="true" {
             line.grid x1=(x.at(0.0)) x2=(x.at(0.0)) y1="0" y2=(HEIGHT) {}
             rect class=(side) x=(start.min(end)) y="3" width=(rounded((end - start).abs().max(1.0))) height="12" {}
             @if let (Some(low), Some(high)) = (bar.shift.low, bar.shift.high) {
+                line.beneath x1=(x.at(bar.from + low)) x2=(x.at(bar.from + high)) y1="9" y2="9" {}
                 line.whisker x1=(x.at(bar.from + low)) x2=(x.at(bar.from + high)) y1="9" y2="9" {}
             }
         }

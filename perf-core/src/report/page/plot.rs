@@ -1,0 +1,43 @@
+//! In: what a picture shows, on its axes. Out: the frame that all pictures with a scale share: its name, room for words around it, its ticks.
+
+use crate::report::page::axis::{Axis, rounded};
+use maud::{Markup, html};
+
+/// Pixels of a plot from end to end.
+pub(super) const WIDTH: f64 = 600.0;
+
+/// Room for the scale's words: beside the plot, and beneath it with the words of the foot.
+const LEFT: f64 = 84.0;
+const RIGHT: f64 = 40.0;
+const FOOT: f64 = 30.0;
+
+/// Ticks that have room for their words on a telephone: of more, every second goes without.
+const ROOMY: usize = 5;
+
+/// A picture from `top` to its plot's ground; what is drawn stands in pixels from the plot's upper left corner.
+pub(super) fn picture(name: &str, top: f64, ground: f64, drawn: &Markup) -> Markup {
+    let (width, height) = (LEFT + WIDTH + RIGHT, ground - top + FOOT);
+    html! {
+        svg.large viewBox=(format!("{} {top} {width} {height}", -LEFT)) role="img" aria-label=(name) { (drawn) }
+    }
+}
+
+/// Words beneath the ground.
+pub(super) fn foot(x: &Axis, ticks: &[f64], ground: f64, words: impl Fn(f64) -> String) -> Markup {
+    let many = ticks.len() > ROOMY;
+    html! {
+        @for (at, &tick) in ticks.iter().enumerate() {
+            text.middle.second[many && at % 2 == 1] x=(x.at(tick)) y=(ground + 23.0) { (words(tick)) }
+        }
+    }
+}
+
+/// Level lines across the plot with their words on the left.
+pub(super) fn levels(y: &Axis, ticks: &[f64], words: impl Fn(f64) -> String) -> Markup {
+    html! {
+        @for &tick in ticks {
+            line.grid x1="0" x2=(WIDTH) y1=(y.at(tick)) y2=(y.at(tick)) {}
+            text.end x="-6" y=(rounded(y.at(tick) + 4.0)) { (words(tick)) }
+        }
+    }
+}
