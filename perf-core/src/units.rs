@@ -104,6 +104,15 @@ pub fn count(count: u64) -> String {
     }
 }
 
+/// How many times as much, which is positive.
+pub(crate) fn times(ratio: f64) -> String {
+    match ratio {
+        size if !size.is_finite() => NOTHING.to_owned(),
+        size if size < 0.001 => "<0.001".to_owned(),
+        size => significant(size, 3),
+    }
+}
+
 /// So many a second.
 pub(crate) fn rate(per_second: f64) -> String {
     if per_second.fract() == 0.0 && (0.0..1e18).contains(&per_second) {
@@ -297,6 +306,13 @@ mod tests {
         assert_eq!(count(999_999), "999,999");
         assert_eq!(count(u64::MAX), "18.4 E");
         assert_eq!(percent(0.099_96), "10.0 %");
+    }
+
+    #[test]
+    fn a_small_ratio_is_not_nothing() {
+        assert_eq!(times(3.844), "3.84");
+        assert_eq!(times(0.0049), "0.005");
+        assert_eq!(times(2e-5), "<0.001");
     }
 
     #[test]

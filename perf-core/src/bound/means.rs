@@ -152,11 +152,11 @@ impl Means {
             let half = i.width() / 2.0 * self.tau.sqrt();
             units::duration_range((mean - half).max(0.0), mean + half)
         });
-        let times = mean / self.limits[0];
+        let times = units::times(mean / self.limits[0]);
         outcome.tell(
             "observed",
             format!(
-                "mean {} (95 %: {range}), {times:.2} times the limit",
+                "mean {} (95 %: {range}), {times} times the limit",
                 units::duration(mean)
             ),
         );

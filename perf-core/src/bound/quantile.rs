@@ -73,7 +73,7 @@ impl<'a> Question<'a> {
             (low, high) => format!("{} to {}", end(low), end(high)),
         };
         let times = if self.limit > 0.0 {
-            format!(", {:.2} times the limit", value / self.limit)
+            format!(", {} times the limit", units::times(value / self.limit))
         } else {
             String::new()
         };

@@ -3,13 +3,13 @@
 use super::arguments::Format;
 use super::baselines::How;
 use super::catalogue::Bench;
-use super::compare::{joined, words};
+use super::compare::words;
 use super::main::print;
+use super::output::compared;
 use super::progress::Progress;
 use super::side_by_side::Side;
 use crate::error::warn;
 use crate::judge::Comparison;
-use std::io::IsTerminal;
 
 /// Compares each with its baseline, and prints the answer where text is asked for. A slower alternative is an answer, no failure.
 pub(super) fn compare(chosen: &[&Bench], how: &How<'_>) -> Vec<Comparison> {
@@ -32,12 +32,7 @@ pub(super) fn compare(chosen: &[&Bench], how: &How<'_>) -> Vec<Comparison> {
         match found {
             Ok(found) => {
                 if how.arguments.format == Format::Text {
-                    let colour = std::io::stdout().is_terminal();
-                    print(
-                        &joined(std::slice::from_ref(&found), false)
-                            .report()
-                            .text(None, colour),
-                    );
+                    print(&compared(&found));
                 }
                 answers.push(found);
             }

@@ -8,7 +8,7 @@ use super::ending::{Ending, ended};
 use super::layout;
 use super::main::{UNABLE, print};
 use super::metric::Kind;
-use super::output::{lines, page};
+use super::output::{compared, lines, page};
 use super::peer::{Failure, Launch};
 use super::progress::Progress;
 use super::side_by_side::Side;
@@ -17,7 +17,6 @@ use super::stored::{Stored, with_stored};
 use crate::error::warn;
 use crate::judge::{Comparison, judge_together};
 use crate::units;
-use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -78,8 +77,7 @@ pub(super) fn compare_all(chosen: &[&Bench], how: &How<'_>, store: &Store, name:
                     layout::note(&mut answer);
                 }
                 if arguments.format == Format::Text {
-                    let shown = joined(std::slice::from_ref(&answer), false);
-                    print(&shown.report().text(None, std::io::stdout().is_terminal()));
+                    print(&compared(&answer));
                 }
                 answers.push(answer);
             }

@@ -39,7 +39,9 @@ impl Paint {
 }
 
 /// Units as they stand after a number.
-const UNITS: [&str; 10] = ["%", "ns", "µs", "ms", "s", "min", "h", "d", "y", "M"];
+const UNITS: [&str; 16] = [
+    "%", "ns", "µs", "ms", "s", "min", "h", "d", "y", "k", "M", "G", "B", "KiB", "MiB", "GiB",
+];
 
 /// Broken between words, but not between a number and its unit; a word that is too long is broken within.
 pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
@@ -78,7 +80,9 @@ fn words(text: &str) -> Vec<&str> {
     let mut from = 0; // where the last of them starts
     let mut at = 0;
     for word in text.split(' ') {
-        let is_unit = UNITS.contains(&word.trim_end_matches(['.', ',', ':', ';', ')']));
+        let unit = word.split('–').next().unwrap_or(word); // of `980 ns–1.02 µs`
+        let unit = unit.trim_end_matches(['.', ',', ':', ';', ')']);
+        let is_unit = UNITS.contains(&unit.strip_suffix("/s").unwrap_or(unit));
         let after_number = words
             .last()
             .is_some_and(|last| last.ends_with(|c: char| c.is_ascii_digit()));
@@ -110,5 +114,7 @@ mod tests {
         assert_eq!(wrapped("a abcdefgh b", 4), ["a", "abcd", "efgh", "b"]);
         assert_eq!(wrapped("", 8), [""]);
         assert_eq!(wrapped("takes 5.00 ns, 3 s", 12), ["takes", "5.00 ns, 3 s"]);
+        assert_eq!(wrapped("p99 270 µs–13.0 ms", 16), ["p99", "270 µs–13.0 ms"]);
+        assert_eq!(wrapped("up to 14.2 KiB/s", 11), ["up to", "14.2 KiB/s"]);
     }
 }

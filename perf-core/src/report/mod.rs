@@ -4,7 +4,7 @@ mod column;
 pub mod comparison;
 mod detail;
 mod frame;
-mod lines;
+pub(crate) mod lines;
 mod markdown;
 mod model;
 mod names;

@@ -17,7 +17,7 @@ use libc::__error as errno;
 use crate::run::Ending;
 use crate::session::{Live, process};
 use parking_lot::Mutex;
-use std::io::{PipeReader, Read};
+use std::io::{IsTerminal, PipeReader, Read, Write};
 use std::os::fd::IntoRawFd;
 use std::ptr::null_mut;
 use std::sync::Weak;
@@ -82,6 +82,10 @@ fn serve(mut pipe: PipeReader) {
         }
         process::process_ends(Ending::Signal);
         if let Some(sentence) = SENTENCE.lock().take() {
+            let mut to = std::io::stderr();
+            if to.is_terminal() {
+                let _ = to.write_all(b"\r\x1b[K"); // the task's progress may stand there
+            }
             crate::error::warn(&sentence);
         }
         raise_again(received[0].into());

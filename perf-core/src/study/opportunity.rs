@@ -132,12 +132,13 @@ impl fmt::Display for Ranking {
         for note in &self.notes {
             writeln!(f, "  {note}")?;
         }
-        writeln!(
-            f,
-            "  {} runs; in brackets 95 % intervals of the median over runs; \"at most\" is taken at the upper end, and removing a part \
-             entirely saves at most that end of its share",
-            self.runs
-        )
+        let rests = if self.runs as u64 >= runs_needed() {
+            "in brackets 95 % intervals of the median over runs; \"at most\" is taken at the upper end, and removing a part entirely saves at \
+             most that end of its share"
+        } else {
+            "\"at most\" is taken at the median alone"
+        };
+        writeln!(f, "  {} runs; {rests}", self.runs)
     }
 }
 

@@ -40,7 +40,13 @@ fn pairs_and_time_exclude_each_other_and_help_says_so() {
     for task in ["ab", "gate", "selftest"] {
         let help = run(perf().args([task, "--help"])).out;
         let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
-        for says in ["instead of --time", "instead of --pairs"] {
+        for says in [
+            "instead of --time",
+            "instead of --pairs",
+            "Judging: --margin <PERCENT>",
+            "Plan: --pairs <N>",
+            "Answer: --format <FORMAT>",
+        ] {
             assert!(help.contains(says), "{task}: {help}");
         }
     }

@@ -1,6 +1,6 @@
 //! In: two commands. Out: whether the second is slower, by pairs of runs in random order.
 
-use crate::arguments::{Format, Sites};
+use crate::arguments::{ANSWER, Format, Sites};
 use crate::commands::{Commands, Sides};
 use crate::exit::{Exit, Failure};
 use crate::output;
@@ -22,10 +22,10 @@ pub(crate) struct Ab {
     #[command(flatten)]
     plan: Plan,
     /// How the answer is written.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = ANSWER, value_enum, default_value_t)]
     format: Format,
     /// Which sites of annotated programs are shown.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = ANSWER, value_enum, default_value_t)]
     sites: Sites,
     #[command(flatten)]
     page: ToPage,

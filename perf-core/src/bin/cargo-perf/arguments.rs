@@ -32,6 +32,9 @@ pub(crate) enum Task {
     Journal(crate::journal::JournalTask),
 }
 
+/// The heading of options that say how an answer is written.
+pub(crate) const ANSWER: &str = "Answer";
+
 /// How an answer is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {

@@ -10,9 +10,12 @@ use std::path::{Path, PathBuf};
 use std::rc::Rc;
 use std::time::Duration;
 
+/// The heading of options that say what is run.
+pub(crate) const COMMANDS: &str = "Commands";
+
 /// What is run on either side, where, and with what.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Commands")]
+#[command(next_help_heading = COMMANDS)]
 pub(crate) struct Commands {
     /// The baseline's command, split into words as a shell would, but without one.
     #[arg(long, value_name = "CMD", conflicts_with = "baseline_rev")]

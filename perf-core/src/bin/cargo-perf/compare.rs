@@ -1,6 +1,6 @@
 //! In: stored runs or plain numbers of two sides. Out: the weaker comparison that they allow.
 
-use crate::arguments::{Format, Sites};
+use crate::arguments::{ANSWER, Format, Sites};
 use crate::exit::{Exit, Failure};
 use crate::numbers::{self, Series};
 use crate::output;
@@ -27,10 +27,10 @@ pub(crate) struct Compare {
     #[command(flatten)]
     judging: Judging,
     /// How the answer is written.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = ANSWER, value_enum, default_value_t)]
     format: Format,
     /// Which sites of annotated programs are shown.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = ANSWER, value_enum, default_value_t)]
     sites: Sites,
     #[command(flatten)]
     page: ToPage,

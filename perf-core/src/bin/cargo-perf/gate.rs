@@ -3,7 +3,7 @@
 mod claims;
 
 use crate::ab;
-use crate::arguments::{Format, Sites};
+use crate::arguments::{ANSWER, Format, Sites};
 use crate::commands::Commands;
 use crate::compare;
 use crate::exit::{Exit, Failure};
@@ -34,10 +34,10 @@ pub(crate) struct Gate {
     #[command(flatten)]
     plan: Plan,
     /// How the answer is written.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = ANSWER, value_enum, default_value_t)]
     format: GateFormat,
     /// Which sites of annotated programs are shown.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = ANSWER, value_enum, default_value_t)]
     sites: Sites,
     #[command(flatten)]
     page: ToPage,

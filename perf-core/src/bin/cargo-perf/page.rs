@@ -1,5 +1,6 @@
 //! In: a comparison. Out: the page for a browser, where a file for it was named.
 
+use crate::arguments::ANSWER;
 use crate::exit::Failure;
 use crate::output;
 use clap::Args;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 
 /// Where a page goes.
 #[derive(Debug, Args)]
+#[command(next_help_heading = ANSWER)]
 pub(crate) struct ToPage {
     /// Also write a page for a browser to this file.
     #[arg(long, value_name = "FILE")]

@@ -32,20 +32,22 @@ pub(crate) struct Judging {
     pub(crate) deny_inconclusive: bool,
 }
 
+/// The heading of its options; without it they would stand under that of what decides.
+const PLAN: &str = "Plan";
+
 /// How much is measured.
 #[derive(Clone, Debug, Default, Args)]
-#[command(next_help_heading = "Plan")]
 pub(crate) struct Plan {
     #[command(flatten)]
     pub(crate) judging: Judging,
     /// At most so many pairs of runs, however long they take; instead of --time.
-    #[arg(long, value_name = "N", conflicts_with = "time", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
+    #[arg(long, help_heading = PLAN, value_name = "N", conflicts_with = "time", value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     pub(crate) pairs: Option<u32>,
     /// At most about so many seconds, confirmation not counted; 20 unless told otherwise; instead of --pairs.
-    #[arg(long, value_name = "SECONDS", value_parser = crate::arguments::seconds)]
+    #[arg(long, help_heading = PLAN, value_name = "SECONDS", value_parser = crate::arguments::seconds)]
     pub(crate) time: Option<Duration>,
     /// Seed of the order in which the sides run; a new one each time unless given.
-    #[arg(long)]
+    #[arg(long, help_heading = PLAN)]
     pub(crate) seed: Option<u64>,
 }
 

@@ -100,6 +100,10 @@ impl RunCommand {
             Format::Json => summary.json(),
         };
         output::print(&text)?;
+        if let Some(folder) = &self.out {
+            let sentence = format!("the run files are in {}", folder.display());
+            output::note(&sentence);
+        }
         Ok(Exit::Fine)
     }
 

@@ -1,8 +1,8 @@
 //! In: a command. Out: how often the gate would cry wolf on it here, and how small a slowdown it would find.
 
-use crate::arguments::Format;
+use crate::arguments::{ANSWER, Format};
 use crate::arm::CommandArm;
-use crate::commands::{Commands, name_of};
+use crate::commands::{COMMANDS, Commands, name_of};
 use crate::exit::{Exit, Failure};
 use crate::output;
 use crate::plan::{Plan, new_seed};
@@ -33,19 +33,19 @@ pub(crate) struct SelfTest {
     #[command(flatten)]
     plan: Plan,
     /// Run before each run, untimed.
-    #[arg(long, value_name = "CMD")]
+    #[arg(long, help_heading = COMMANDS, value_name = "CMD")]
     prepare: Option<String>,
     /// Standard input of every run; empty if not given.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, help_heading = COMMANDS, value_name = "FILE")]
     stdin: Option<std::path::PathBuf>,
     /// The command is a line for `/bin/sh -c`.
-    #[arg(long)]
+    #[arg(long, help_heading = COMMANDS)]
     shell: bool,
     /// How the answer is written.
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, help_heading = ANSWER, value_enum, default_value_t)]
     format: Format,
     /// The program.
-    #[arg(last = true, required = true, value_name = "CMD")]
+    #[arg(last = true, help_heading = COMMANDS, required = true, value_name = "CMD")]
     command: Vec<String>,
 }
 

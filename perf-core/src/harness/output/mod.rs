@@ -9,9 +9,12 @@ pub(super) mod page;
 pub(super) mod text;
 
 use super::arguments::Format;
+use super::compare::joined;
 use super::measurement::Measurement;
 use super::peer::Failure;
 use crate::judge::Comparison;
+use crate::report::for_terminal;
+use crate::report::lines::wrapped;
 use crate::{escape, units};
 use std::time::Duration;
 
@@ -66,22 +69,37 @@ pub(super) fn foot(lines: &[Line], took: Duration) {
         } else {
             "read around the measured loops"
         };
-        eprintln!(
+        say(&format!(
             "{by} · taken off: the loop's own {} an iteration · {} a benchmark",
             kind.print(loop_cost),
             units::duration(took.as_nanos() as f64 / loops.len() as f64),
-        );
+        ));
         return;
     }
     if let Ok(loop_ns) = perf_stats::describe::median(&loops) {
         let clock = crate::clock::Clock::global().info();
-        eprintln!(
+        say(&format!(
             "intervals: 95 %, over fresh processes · taken off: the loop's own cost, {} an iteration · clock: {}, step {}",
             units::duration(loop_ns),
             clock.source,
             units::duration(clock.resolution_ns),
-        );
+        ));
     }
+}
+
+/// On standard error, in lines that fit a terminal.
+fn say(text: &str) {
+    let page = for_terminal(&std::io::stderr()).width;
+    for line in wrapped(text, page.unwrap_or(usize::MAX)) {
+        eprintln!("{line}");
+    }
+}
+
+/// A comparison without its control, as text for where standard output goes.
+pub(super) fn compared(comparison: &Comparison) -> String {
+    let look = for_terminal(&std::io::stdout());
+    let shown = joined(std::slice::from_ref(comparison), false);
+    shown.report().text(look.width, look.colour)
 }
 
 #[cfg(test)]

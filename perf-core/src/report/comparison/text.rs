@@ -64,22 +64,22 @@ pub(super) fn render(report: &ComparisonReport, look: Look) -> String {
     out
 }
 
-/// The parts after what takes `used` columns of a line, and beneath it from the first one on that has no room there.
+/// The parts after what takes `used` columns of a line, and beneath it where they have no room there.
 fn go_on(out: &mut String, used: usize, parts: &[String], page: Option<usize>) {
     let page = page.unwrap_or(usize::MAX);
     let mut used = used;
     for part in parts.iter().filter(|part| !part.is_empty()) {
-        used = used.saturating_add(2 + width(part));
-        if used <= page {
+        if used + 2 + width(part) <= page {
             out.push_str("  ");
             out.push_str(part);
+            used += 2 + width(part);
             continue;
         }
-        used = page; // the others follow it
         for line in wrapped(part, page.saturating_sub(INDENT.len())) {
             out.push('\n');
             out.push_str(INDENT);
             out.push_str(&line);
+            used = INDENT.len() + width(&line);
         }
     }
 }
@@ -100,7 +100,7 @@ mod tests {
         let line = "parse wall  -31.2 %  faster  (980 rounds)  2.90 µs -> 2.00 µs  busy";
         assert_eq!(told(None), line);
         assert_eq!(told(Some(width(line))), line);
-        let beneath = "parse wall  -31.2 %  faster  (980 rounds)\n    2.90 µs -> 2.00 µs\n    busy";
+        let beneath = "parse wall  -31.2 %  faster  (980 rounds)\n    2.90 µs -> 2.00 µs  busy";
         assert_eq!(told(Some(width(line) - 7)), beneath);
         assert!(told(Some(30)).lines().all(|line| width(line) <= 30));
     }
