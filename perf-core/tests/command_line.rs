@@ -8,6 +8,8 @@ mod ab;
 mod claims;
 #[path = "common/executable.rs"]
 mod executable;
+#[path = "command_line/export.rs"]
+mod export;
 #[path = "command_line/gate.rs"]
 mod gate;
 #[path = "command_line/interrupted.rs"]
