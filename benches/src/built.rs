@@ -148,6 +148,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn flags_say_when_to_build() {
+        for (flag, meant) in [("--prepare", Build::Only), ("--prepared", Build::Before)] {
+            let mut build = Build::default();
+            assert!(build.takes(flag) && build == meant);
+            assert!(!build.takes("--seed") && build == meant);
+        }
+        assert_eq!(Build::default(), Build::First);
+    }
+
+    #[test]
+    fn the_executable_is_that_of_the_target() {
+        let line = |target: &str, executable: &str| {
+            format!(r#"{{"target":{{"name":"{target}"}},"executable":{executable}}}"#)
+        };
+        let found = named(&line("ab", r#""/there/ab-1""#), "ab");
+        assert_eq!(found.as_deref(), Some(Path::new("/there/ab-1")));
+        assert_eq!(named(&line("peers", r#""/there/peers-1""#), "ab"), None);
+        assert_eq!(named(&line("ab", "null"), "ab"), None); // a library
+        assert_eq!(named("Compiling ab", "ab"), None);
+    }
+
+    #[test]
     fn one_byte_is_patched_and_only_where_there_is_one() {
         let mark = MARK.concat();
         let once = [b"code", &mark[..], b"\0more code"].concat();

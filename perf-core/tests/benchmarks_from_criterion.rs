@@ -40,6 +40,8 @@ fn every_benchmark_has_criterions_id_and_runs() {
         "group/lent/x",
         "group/custom",
         "group/forgotten",
+        "known/time",
+        "known/failure",
     ];
     let listed = String::from_utf8(listed.stdout).expect("text");
     assert_eq!(
@@ -49,13 +51,13 @@ fn every_benchmark_has_criterions_id_and_runs() {
     let checked = run(&["--test"]);
     let text = String::from_utf8(checked.stdout).expect("text");
     assert!(
-        text.contains("6 passed; 1 failed")
+        text.contains("8 passed; 1 failed")
             && text.contains("group/forgotten: it measured nothing"),
         "{text}"
     );
     let measured = run(&[FAST, &["--format", "json"]].concat());
     let object: Value = serde_json::from_slice(&measured.stdout).expect("one object");
-    assert_eq!(object["benchmarks"].as_array().map(Vec::len), Some(6));
+    assert_eq!(object["benchmarks"].as_array().map(Vec::len), Some(8));
     assert_eq!(object["benchmarks"][3]["throughput"]["items"], 100);
 }
 

@@ -141,6 +141,80 @@ fn a_metric_of_the_authors_repeats_and_is_judged_exactly() {
 }
 
 #[test]
+fn a_small_change_of_what_is_counted_is_none_of_layout() {
+    let place = Place::new();
+    let ask = "counted::many --exact --metric probes";
+    assert!(
+        place
+            .run(&format!("{ask} --save-baseline old"), 0)
+            .status
+            .success()
+    );
+    let speed = place.folder.path().join("speed");
+    let other = [fs::read(&speed).expect("there"), b"more".to_vec()].concat();
+    let new = place.folder.path().join("new"); // another file, and so another build
+    fs::copy(&speed, &new).expect("copied");
+    fs::write(&new, other).expect("writable");
+    executable::copy(&new, &speed);
+    let (object, output) = place.json(&format!("{ask} --baseline old"), 15);
+    let result = &object["results"][0];
+    assert_eq!(
+        (
+            &result["verdict"],
+            &result["candidate"],
+            output.status.code()
+        ),
+        (&"regressed".into(), &1_015.0.into(), Some(1)),
+        "{result}"
+    );
+    assert!(
+        !result["warnings"].to_string().contains("layout"),
+        "{result}"
+    );
+}
+
+#[test]
+fn counts_of_another_machine_are_not_compared_as_if_they_were_of_this_one() {
+    let place = Place::new();
+    let ask = "counted::probing --exact --metric probes";
+    assert!(
+        place
+            .run(&format!("{ask} --save-baseline old"), 0)
+            .status
+            .success()
+    );
+    let folder = place.kept();
+    let file = folder.with_file_name("baseline.json");
+    let mut kept: Value = serde_json::from_slice(&fs::read(&file).expect("kept")).expect("JSON");
+    kept["environment"]["os"] = "another one".into();
+    fs::write(&file, kept.to_string()).expect("writable");
+    let (object, output) = place.json(&format!("{ask} --baseline old --stored"), 1);
+    let result = &object["results"][0];
+    assert_eq!(
+        (&result["verdict"], output.status.code()),
+        (&"inconclusive".into(), Some(0)),
+        "{result}"
+    );
+}
+
+#[test]
+fn alternatives_are_judged_by_what_is_counted_and_fail_nothing() {
+    let place = Place::new();
+    let (object, output) = place.json("counted::more counted::many --metric probes", 0);
+    let result = &object["alternatives"][0]["results"][0];
+    assert_eq!(
+        (
+            &result["baseline"],
+            &result["candidate"],
+            &result["verdict"]
+        ),
+        (&1_000.0.into(), &1_500.0.into(), &"regressed".into()),
+        "{object}"
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", err(&output));
+}
+
+#[test]
 fn amounts_are_those_of_an_iteration_and_inputs_are_left_out() {
     let place = Place::new();
     let amount = |id: &str, metric: &str| {

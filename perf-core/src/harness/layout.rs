@@ -51,7 +51,8 @@ mod tests {
                 more if more > 1.0 => Verdict::Regressed,
                 _ => Verdict::Improved,
             };
-            let control = outcome("control", 1.015); // shown, and no claim
+            let mut control = outcome("control", 1.015);
+            control.verdict = Verdict::Regressed; // shown, and decides nothing
             let mut comparison = Comparison::new(vec![made, control], Circumstances::here());
             note(&mut comparison);
             let [time, control] = &comparison.results[..] else {

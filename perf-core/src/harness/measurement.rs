@@ -286,6 +286,39 @@ mod tests {
     }
 
     #[test]
+    fn the_centre_is_one_of_ratios() {
+        let times = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0].map(process).to_vec();
+        let made = Measurement::new("x", Kind::time(), None, 1, times, vec![]);
+        assert!((made.estimate - 8.0).abs() < 1e-9, "{}", made.estimate);
+    }
+
+    #[test]
+    fn quantiles_are_shown_where_so_many_calls_bound_them() {
+        let of = |calls: u32| -> Vec<f64> {
+            let mut timed = process(5_000.0);
+            timed.singles = (1..=calls).map(f64::from).collect();
+            let made = Measurement::new("x", Kind::time(), None, 1, vec![timed], vec![]);
+            made.tails().iter().map(|tail| tail.p).collect()
+        };
+        assert_eq!(of(0), [0.0; 0]);
+        assert_eq!(of(50), [0.5, 0.9]);
+        assert_eq!(of(1_000), [0.5, 0.9, 0.99]);
+    }
+
+    #[test]
+    fn what_had_not_settled_is_said() {
+        let mut restless = process(100.0);
+        restless.steady = false;
+        let processes = vec![restless, process(100.0), process(100.0)];
+        let made = Measurement::new("x", Kind::time(), None, 1, processes, vec![]);
+        assert!(
+            made.notes[0].starts_with("1 of 3 processes had not settled"),
+            "{:?}",
+            made.notes
+        );
+    }
+
+    #[test]
     fn few_processes_have_a_wide_interval_and_one_has_none() {
         let few = Measurement::new(
             "x",

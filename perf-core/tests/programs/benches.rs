@@ -224,6 +224,17 @@ mod counted {
         step(3 + *MORE);
     }
 
+    /// A small change of it is no matter of layout.
+    #[bench]
+    fn many() {
+        step(1_000 + *MORE);
+    }
+
+    #[bench(baseline = "many")]
+    fn more() {
+        step(1_500);
+    }
+
     #[bench(threads = 2)]
     fn gaining() {
         step(5 + *MORE);

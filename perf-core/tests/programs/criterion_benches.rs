@@ -51,10 +51,34 @@ fn add(group: &mut BenchmarkGroup<'_, WallTime>) {
     group.bench_function("forgotten", |_| {});
 }
 
+/// Their times are exactly known, whatever the machine does: a kept executable takes 100 µs, this one as many more nanoseconds as a
+/// variable says.
+fn known(c: &mut Criterion) {
+    let own = std::env::current_exe().unwrap_or_default();
+    let kept = own.display().to_string().contains("executable-");
+    let more = std::env::var("PERF_TEST_MORE")
+        .ok()
+        .filter(|_| !kept)
+        .and_then(|more| more.parse::<i64>().ok());
+    let each = 100_000u64.saturating_add_signed(more.unwrap_or(0));
+    let mut group = c.benchmark_group("known");
+    group.bench_function("time", |b| {
+        b.iter_custom(|iterations| Duration::from_nanos(each * iterations));
+    });
+    group.bench_function("failure", |b| {
+        b.iter_custom(|iterations| {
+            assert!(more.is_none(), "only the new one");
+            Duration::from_nanos(each * iterations)
+        });
+    });
+    group.finish();
+}
+
 criterion_group!(first, single);
 criterion_group! {
     name = second;
     config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(10));
     targets = grouped
 }
-criterion_main!(first, second);
+criterion_group!(third, known);
+criterion_main!(first, second, third);
