@@ -2,6 +2,7 @@
 
 mod calls;
 mod context;
+mod doubt;
 mod estimate;
 mod faults;
 mod gather;

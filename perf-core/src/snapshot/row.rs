@@ -3,6 +3,7 @@
 use crate::record::dependence::{Dependence, FIRST_BLOCK, LevelSums};
 use crate::record::layout::Layout;
 use crate::site::Kind;
+use crate::snapshot::doubt::Random;
 use crate::snapshot::{Allocations, CombineError, CpuTime, Faults, Histogram, used};
 use serde::{Deserialize, Serialize};
 
@@ -176,6 +177,7 @@ impl Row {
     }
 
     pub(super) fn subtract(&mut self, before: &Self) -> Result<(), CombineError> {
+        let random = Random::of(self).subtract(Random::of(before));
         let counters = [
             (&mut self.calls, before.calls),
             (&mut self.recorded, before.recorded),
@@ -198,8 +200,7 @@ impl Row {
         self.self_ns -= before.self_ns;
         self.durations_ns -= before.durations_ns;
         self.cost_ns -= before.cost_ns;
-        self.total_sampling_sd_ns = less_sd(self.total_sampling_sd_ns, before.total_sampling_sd_ns);
-        self.self_sampling_sd_ns = less_sd(self.self_sampling_sd_ns, before.self_sampling_sd_ns);
+        random.put(self);
         used::subtract(self, before);
         self.histogram.subtract(&before.histogram);
         if before.recorded > 0 {
@@ -222,6 +223,7 @@ impl Row {
     }
 
     pub(super) fn add(&mut self, other: &Self) {
+        let random = Random::of(self).add(Random::of(other));
         let empty = self.recorded == 0;
         self.min_ns = match (empty, other.recorded) {
             (_, 0) => self.min_ns,
@@ -248,8 +250,7 @@ impl Row {
         self.cost_ns += other.cost_ns;
         self.cost_doubt_ns = self.cost_doubt_ns.max(other.cost_doubt_ns);
         self.clock_step_ns = self.clock_step_ns.max(other.clock_step_ns);
-        self.total_sampling_sd_ns = self.total_sampling_sd_ns.hypot(other.total_sampling_sd_ns);
-        self.self_sampling_sd_ns = self.self_sampling_sd_ns.hypot(other.self_sampling_sd_ns);
+        random.put(self);
         used::add(self, other);
         self.histogram.add(&other.histogram);
         for more in &other.dependence {
@@ -272,11 +273,6 @@ impl Row {
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde hands it over so
 fn is_zero(value: &f64) -> bool {
     *value == 0.0
-}
-
-/// The standard deviation of a difference of running sums.
-fn less_sd(all: f64, before: f64) -> f64 {
-    (all * all - before * before).max(0.0).sqrt()
 }
 
 /// The levels that hold a finished block.

@@ -6,6 +6,7 @@ use crate::record::meter::Taken;
 use crate::record::{budget, cost, meter, precision, switch, unfinished};
 use crate::registry::{self, Collected, Totals};
 use crate::site::{self, Kind, Site};
+use crate::snapshot::doubt::shared;
 use crate::snapshot::row::levels;
 use crate::snapshot::{Context, Cost, Histogram, Missing, Retained, Row, SCHEMA, Snapshot, gather};
 use crate::snapshot::{OwnAllocations, quantity, used};
@@ -128,8 +129,7 @@ fn row(site: &'static Site, totals: &Totals, clock: &Clock, cost: &cost::Cost) -
     } else {
         0.0
     };
-    // The same in every call, anywhere within its bounds: a uniform number's standard deviation, times the calls.
-    let of_cost = totals.skipped as f64 * doubt / 3f64.sqrt();
+    let of_cost = shared(totals.skipped, doubt);
     Row {
         id: site.id().into_owned(),
         file: file.to_owned(),
