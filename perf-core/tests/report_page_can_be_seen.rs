@@ -85,7 +85,14 @@ fn words_and_marks_stand_out_in_both_themes() {
         browser.run("return document.querySelectorAll('.icicle .dim').length > 0"),
         true
     );
-    assert_eq!(browser.run(CONTRAST)[1], json!([]));
+    for focused in [".dim", "svg:not(.dim)"] {
+        browser.run(&format!(
+            "document.querySelector('.icicle {focused}').focus()"
+        ));
+        let found = browser.run(CONTRAST);
+        let none = json!([]);
+        assert_eq!((&found[1], &found[2]), (&none, &none), "{focused}");
+    }
     assert_eq!(browser.errors(), Vec::<String>::new());
 }
 

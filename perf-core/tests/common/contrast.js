@@ -66,5 +66,12 @@ seen.filter((e) => e.checkVisibility() && !e.matches(".grid, .beneath, thead but
   const best = Math.max(0, ...inks.map((ink) => ratio(over(ink, paper), paper)));
   if (best < 3) marks.push(`${best.toFixed(2)}: ${e.localName}.${e.getAttribute("class")} in ${e.parentElement.getAttribute("class")}`);
 });
+// A box of the call tree shows its focus by its edge.
+const focused = document.activeElement.matches(".icicle svg") && document.activeElement.querySelector("rect");
+if (focused) {
+  const style = getComputedStyle(focused);
+  const edge = ratio(rgba(style.stroke), rgba(style.fill));
+  if (edge < 3 || parseFloat(style.strokeWidth) < 3) marks.push(`${edge.toFixed(2)}: the focus`);
+}
 scrollTo(0, 0);
 return [judged, [...new Set(words)], [...new Set(marks)]];
