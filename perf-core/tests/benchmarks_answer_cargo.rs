@@ -98,7 +98,7 @@ fn without_a_flag_each_runs_once() {
         assert!(checked.status.success(), "{text}");
         assert!(
             text.contains("test sum/10 ... ok\n")
-                && text.contains("test result: ok. 30 passed; 0 failed"),
+                && text.contains("test result: ok. 31 passed; 0 failed"),
             "{text}"
         );
     }

@@ -2,6 +2,7 @@
 //! accepted, since they are given to all test and bench targets alike.
 
 use super::output::page;
+use super::pages::PageSize;
 use super::select::{Ignored, Selection};
 use crate::launch::{LaunchError, split_words};
 use crate::units;
@@ -57,6 +58,7 @@ pub(super) struct Arguments {
     pub(super) processes: usize,
     pub(super) pairs: Option<usize>,
     pub(super) margin: Option<f64>,
+    pub(super) page_size: PageSize,
     pub(super) seed: Option<u64>,
     pub(super) save_baseline: Option<String>,
     pub(super) baseline: Option<String>,
@@ -83,6 +85,7 @@ impl Default for Arguments {
             processes: 8,
             pairs: None,
             margin: None,
+            page_size: PageSize::default(),
             seed: None,
             save_baseline: None,
             baseline: None,
@@ -112,6 +115,8 @@ Comparing
   --pairs N               fresh pairs of processes [40, fewer where they take long]
   --margin SHARE          changes below it do not matter, such as 2% [0.5%; layout of code alone commonly moves a build by
                           up to 2 %, which is said of smaller claims about another build]
+  --small-pages           leave memory on the pages that the system gives it, instead of moving it to huge ones on both
+                          sides: which small ones a process gets can move its times by a quarter
   --seed N                of the order in which the two sides run
   --stored                judge stored runs instead of running the kept executable
   --deny-inconclusive     exit with 2 where nothing could be claimed
@@ -194,6 +199,7 @@ impl Arguments {
             "processes" => self.processes = number(name, &string(parser)?, 3)?,
             "pairs" => self.pairs = Some(number(name, &string(parser)?, 8)?),
             "margin" => self.margin = Some(units::parse_percent(&string(parser)?).map_err(text)?),
+            "small-pages" => self.page_size = PageSize::AsGiven,
             "seed" => self.seed = Some(number(name, &string(parser)?, 0)? as u64),
             "save-baseline" => self.save_baseline = Some(string(parser)?),
             "baseline" => self.baseline = Some(string(parser)?),

@@ -52,7 +52,10 @@ pub(super) fn side_by_side(
     let [least, most] = SIDE_OF_PAIR;
     let time = (SIDE / number(arguments) as u32).clamp(least, most);
     let mut pair = SideBySide::new(baseline, candidate, time, seed);
+    pair.lay_memory(arguments.page_size);
     let mut comparison = pairs(name, time_metric(), arguments, seed, progress, &mut pair)?;
+    let deciding = comparison.results.iter_mut().filter(|one| one.decides);
+    deciding.for_each(|outcome| outcome.warnings.extend(pair.pages().sentence()));
     heed_control(&mut comparison);
     Ok(comparison)
 }

@@ -26,6 +26,7 @@ mod measurement;
 mod metric;
 mod os;
 mod output;
+mod pages;
 mod peer;
 mod progress;
 mod protocol;

@@ -1,7 +1,9 @@
 //! In: wishes about this process. Out: pinned to a processor, ended with its parent, its threads counted, its standard input emptied,
-//! where the system can.
+//! its memory on huge pages, where the system can.
 //!
 //! Invariant 1: the structures handed to the system are plain numbers, of the type it asks for, and live on this stack.
+//! Invariant 2: the advice to collapse changes which pages hold a range and nothing that they hold; of a range that is not mapped it is
+//! refused.
 #![allow(unsafe_code)]
 
 /// Processor time of the process and of the calling thread, in nanoseconds.
@@ -61,6 +63,11 @@ pub(super) fn empty_stdin() -> bool {
 /// Waits so many milliseconds for something to read, or for the end of it. True at once where the system cannot wait.
 pub(super) fn readable(output: &std::process::ChildStdout, within_ms: i32) -> bool {
     pipe::readable(output, within_ms)
+}
+
+/// Moves what is mapped there to huge pages, as far as the system can. What it holds stays the same.
+pub(super) fn collapse(start: usize, bytes: usize) {
+    imp::collapse(start, bytes);
 }
 
 /// Threads of this process; 0 where unknown.
@@ -144,6 +151,14 @@ mod imp {
         unsafe { libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL) };
     }
 
+    /// `MADV_COLLAPSE`, since Linux 6.1, which not every C library knows; earlier ones refuse it.
+    const COLLAPSE: libc::c_int = 25;
+
+    pub(super) fn collapse(start: usize, bytes: usize) {
+        // SAFETY: invariant 2.
+        unsafe { libc::madvise(start as *mut libc::c_void, bytes, COLLAPSE) };
+    }
+
     pub(super) fn cpu_times() -> CpuTimes {
         CpuTimes {
             process: time(libc::CLOCK_PROCESS_CPUTIME_ID),
@@ -181,6 +196,8 @@ mod imp {
     }
 
     pub(super) fn die_with_parent() {}
+
+    pub(super) fn collapse(_: usize, _: usize) {}
 
     pub(super) fn cpu_times() -> CpuTimes {
         CpuTimes::default()

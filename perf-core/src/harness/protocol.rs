@@ -3,7 +3,7 @@
 //!
 //! The parent writes a line a request to the child's standard input. The child answers on its standard output with a line that a mark
 //! precedes, which holds a number that the parent drew; what else appears there is the benchmark's own printing. First the child
-//! sends [`Hello`]. Version 1, and what version 2 adds:
+//! sends [`Hello`]. Version 1, and what later ones add:
 //!
 //! | request | answer |
 //! |---|---|
@@ -16,18 +16,23 @@
 //! | `once ID` | `closed`, `nothing`, `unknown`, `panicked TEXT` |
 //! | `pin CPU` | `pinned` or `free` |
 //! | 2: `count N METRIC`, once open | `counted AMOUNT LOOP`: of N iterations, and of as many of the loop alone; `missing TEXT`, `unknown` |
+//! | 3: `gather`, once open | `gathered BYTES ALL`: so much of the memory now lies on huge pages, of all that could |
 //!
 //! `count N instructions` lets callgrind count: the answer holds zeroes, and the counts are the next two dumps.
 
 use super::child::stage::Facts;
+use super::pages::Gathered;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 /// The version spoken here; every earlier one is understood.
-pub(super) const VERSION: u32 = 2;
+pub(super) const VERSION: u32 = 3;
 
 /// The first version with `count`.
 pub(super) const COUNTS: u32 = 2;
+
+/// The first version with `gather`.
+pub(super) const GATHERS: u32 = 3;
 
 /// Set for a child: `NEWEST_VERSION_OF_THE_PARENT:TOKEN`.
 pub(super) const CHILD: &str = "PERF_BENCH_CHILD";
@@ -59,6 +64,7 @@ pub(super) enum Request {
     Threads,
     Allocations(u64),
     Count { iterations: u64, metric: String },
+    Gather,
     Close,
     Pin(usize),
 }
@@ -79,6 +85,7 @@ pub(super) enum Answer {
     Counted(f64, f64),
     /// Why a metric cannot be measured there.
     Missing(String),
+    Gathered(Gathered),
     Closed,
     Nothing,
     Unknown,
@@ -96,6 +103,7 @@ impl Request {
             Self::Threads => "threads\n".to_owned(),
             Self::Allocations(iterations) => format!("allocations {iterations}\n"),
             Self::Count { iterations, metric } => format!("count {iterations} {metric}\n"),
+            Self::Gather => "gather\n".to_owned(),
             Self::Close => "close\n".to_owned(),
             Self::Pin(cpu) => format!("pin {cpu}\n"),
         }
@@ -122,6 +130,7 @@ impl Request {
                     metric: metric.to_owned(),
                 }
             }
+            "gather" => Self::Gather,
             "close" => Self::Close,
             "pin" => Self::Pin(rest.parse().ok()?),
             _ => return None,
@@ -146,6 +155,7 @@ impl Answer {
             Self::Allocated(None) => "uncounted".to_owned(),
             Self::Counted(amount, empty) => format!("counted {amount} {empty}"),
             Self::Missing(text) => format!("missing {}", crate::escape::terminal(text)),
+            Self::Gathered(Gathered { huge, all }) => format!("gathered {huge} {all}"),
             Self::Closed => "closed".to_owned(),
             Self::Nothing => "nothing".to_owned(),
             Self::Unknown => "unknown".to_owned(),
@@ -183,6 +193,13 @@ impl Answer {
                 let (amount, empty) = rest.split_once(' ')?;
                 let (amount, empty): (f64, f64) = (amount.parse().ok()?, empty.parse().ok()?);
                 (amount.is_finite() && empty.is_finite()).then_some(Self::Counted(amount, empty))?
+            }
+            "gathered" => {
+                let (huge, all) = rest.split_once(' ')?;
+                Self::Gathered(Gathered {
+                    huge: huge.parse().ok()?,
+                    all: all.parse().ok()?,
+                })
             }
             "missing" => Self::Missing(rest.to_owned()),
             "uncounted" => Self::Allocated(None),
@@ -229,6 +246,7 @@ mod tests {
                 iterations: 3,
                 metric: "two words".into(),
             },
+            Request::Gather,
             Request::Close,
             Request::Pin(1),
         ];
@@ -256,6 +274,7 @@ mod tests {
             Answer::Allocated(None),
             Answer::Counted(3.0, 0.5),
             Answer::Missing("no counter".into()),
+            Answer::Gathered(Gathered { huge: 1, all: 2 }),
             Answer::Closed,
             Answer::Nothing,
             Answer::Unknown,
@@ -292,6 +311,8 @@ mod tests {
             "hello 3",
             "counted 1",
             "counted 1 NaN",
+            "gathered 1",
+            "gathered 1 -1",
         ] {
             assert_eq!(Answer::read(text), None, "{text}");
         }

@@ -8,6 +8,7 @@ use super::blocks::{BASELINE, Blocks, CANDIDATE, TWIN, Unitary};
 use super::child::stage::Facts;
 use super::measure::{batch_ns, calibrate};
 use super::os;
+use super::pages::{Gathered, PageSize, Pages};
 use super::peer::{Failure, Launch, Peer};
 use crate::judge::{ArmError, Direction, Measurement, Metric, Pair, Unit};
 use perf_stats::Rng;
@@ -47,6 +48,7 @@ pub(super) struct SideBySide {
     twin: usize,          // the side that has one in this pair
     alone: bool,          // whether one processor is enough
     processors: Vec<usize>,
+    pages: Option<Pages>, // none where they are left as they are
 }
 
 /// Which side could not be measured, and why.
@@ -97,7 +99,18 @@ impl SideBySide {
             twin: BASELINE,
             alone: true,
             processors: os::processors(),
+            pages: Some(Pages::default()),
         }
+    }
+
+    /// On huge pages, unless told otherwise.
+    pub(super) fn lay_memory(&mut self, size: PageSize) {
+        self.pages = (size == PageSize::Huge).then(Pages::default);
+    }
+
+    /// What the memory of the pairs so far lay on.
+    pub(super) fn pages(&self) -> Pages {
+        self.pages.clone().unwrap_or_default()
     }
 
     /// One pair: its processes' times an iteration and the median log ratios of candidate and control to the baseline.
@@ -136,6 +149,7 @@ impl SideBySide {
                 .warm_up(iterations)
                 .map_err(|failure| self.error(place, failure))?;
         }
+        self.gather(&mut peers)?;
         self.settle_together(&mut peers, &places)?;
         let (begun, mut blocks) = (Instant::now(), Blocks::default());
         while !blocks.are_enough(self.time, begun.elapsed()) {
@@ -155,6 +169,25 @@ impl SideBySide {
         }
         self.observe(&mut peers[BASELINE])?;
         Ok(blocks.centre())
+    }
+
+    /// All three alike, or none: what lies on huge pages is faster.
+    fn gather(&mut self, peers: &mut [Measured; 3]) -> Result<(), SideError> {
+        let Some(mut pages) = self.pages.take() else {
+            return Ok(());
+        };
+        if peers.iter().all(|measured| measured.peer.gathers()) {
+            let mut all = [Gathered::default(); 3];
+            for (place, measured) in peers.iter_mut().enumerate() {
+                let moved = measured.peer.gather();
+                all[place] = moved.map_err(|failure| self.error(place, failure))?;
+            }
+            pages.take(all);
+        } else {
+            pages.too_old();
+        }
+        self.pages = Some(pages);
+        Ok(())
     }
 
     /// One block that does not count: what the others do to a process's caches shows only once they take turns. Measured on 1.5 ms of

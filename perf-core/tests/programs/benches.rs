@@ -19,6 +19,17 @@ fn sum(n: u64) -> u64 {
     (0..n).map(|i| black_box(i) % 7).sum()
 }
 
+/// 8 MiB.
+#[bench]
+fn memory(bencher: Bencher<'_>) {
+    let numbers: Vec<u64> = (0..1 << 20).collect();
+    let mut at = 0;
+    bencher.bench(|| {
+        at = (at * 5 + 4_097) % numbers.len();
+        numbers[at]
+    });
+}
+
 #[bench(args = ["short", "two words"])]
 fn length(text: &str) -> usize {
     black_box(text).len()

@@ -8,6 +8,7 @@ use super::stretch::perf_bench_part;
 use crate::harness::catalogue::{Bench, Catalogue};
 use crate::harness::metric::{INSTRUCTIONS, MakeMetric, Metric, named};
 use crate::harness::os;
+use crate::harness::pages;
 use crate::harness::protocol::{self, Answer, Hello, Request};
 use std::any::Any;
 use std::cell::Cell;
@@ -149,6 +150,7 @@ impl Stage for Measured {
                 Request::Allocations(iterations) => {
                     Answer::Allocated(allocations(body, iterations.max(1)))
                 }
+                Request::Gather => Answer::Gathered(pages::gather()),
                 Request::Pin(cpu) => Answer::Pinned(os::pin(cpu)),
                 Request::Count {
                     iterations,

@@ -10,6 +10,7 @@ pub(super) use failure::Failure;
 
 use super::child::stage::Facts;
 use super::metric::Kind;
+use super::pages::Gathered;
 use super::protocol::{self, Answer, Hello, Request};
 use answers::Answers;
 use callgrind::Callgrind;
@@ -125,6 +126,19 @@ impl Peer {
     pub(super) fn once(&mut self, id: &str) -> Result<(), Failure> {
         match self.ask(&Request::Once(id.to_owned()))? {
             Answer::Closed => Ok(()),
+            other => Err(refusal(other)),
+        }
+    }
+
+    /// Whether the process can be asked to [`gather`](Self::gather).
+    pub(super) fn gathers(&self) -> bool {
+        self.hello.protocol >= protocol::GATHERS
+    }
+
+    /// Moves the memory of the process to huge pages.
+    pub(super) fn gather(&mut self) -> Result<Gathered, Failure> {
+        match self.ask(&Request::Gather)? {
+            Answer::Gathered(gathered) => Ok(gathered),
             other => Err(refusal(other)),
         }
     }
