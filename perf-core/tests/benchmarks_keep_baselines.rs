@@ -215,6 +215,10 @@ fn an_executable_that_does_not_answer_is_passed_over_with_the_reason() {
             speaks(1, "exit 3"),
             "it called exit(3) before it had answered",
         ),
+        (
+            speaks(1, TIMES_NOTHING),
+            "answered something else than it was asked for",
+        ),
     ] {
         let file = place.folder.path().join("script");
         fs::write(&file, script).expect("writable");
@@ -223,6 +227,17 @@ fn an_executable_that_does_not_answer_is_passed_over_with_the_reason() {
         says_why(&place, reason);
     }
 }
+
+/// Answers a request for times with none.
+#[cfg(unix)]
+const TIMES_NOTHING: &str = r#"say() { printf '\036%s %s\n' "${PERF_BENCH_CHILD#*:}" "$1"; }
+while read -r word rest; do
+    case $word in
+    pin) say free ;;
+    open) say 'opened {"threads":1}' ;;
+    *) say times ;;
+    esac
+done"#;
 
 fn says_why(place: &Place, reason: &str) {
     let (object, output) = place.compared("");

@@ -205,20 +205,17 @@ mod tests {
                 self.0.set(self.0.get() - 1);
             }
         }
-        let (alive, most) = (Cell::new(0), Cell::new(0));
-        let make = || {
-            alive.set(alive.get() + 1);
-            most.set(most.get().max(alive.get()));
-            Counted(&alive, [0; 10_000])
-        };
-        let body = |input: &mut Counted<'_>| input.1[0] += 1;
-        WithRefs(WithInputs {
-            make,
-            body,
-            chunk: None,
-        })
-        .run(50, &mut Gauge::clock());
-        assert_eq!((alive.get(), most.get()), (0, 3));
+        for (chunk, expected) in [(None, 3), (Some(1), 1), (Some(20), 20)] {
+            let (alive, most) = (Cell::new(0), Cell::new(0));
+            let make = || {
+                alive.set(alive.get() + 1);
+                most.set(most.get().max(alive.get()));
+                Counted(&alive, [0; 10_000])
+            };
+            let body = |input: &mut Counted<'_>| input.1[0] += 1;
+            WithRefs(WithInputs { make, body, chunk }).run(50, &mut Gauge::clock());
+            assert_eq!((alive.get(), most.get()), (0, expected));
+        }
     }
 
     #[test]

@@ -67,7 +67,6 @@ fn once(bench: &Bench) -> Answer {
 /// What became of it, or what its panic said.
 fn watched(run: impl FnOnce()) -> Result<(), String> {
     let noted = || PANIC.lock().unwrap_or_else(PoisonError::into_inner);
-    noted().clear();
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
         let noted = std::mem::take(&mut *noted());
         // A benchmark may have put a hook of its own in the place of ours.

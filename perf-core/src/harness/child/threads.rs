@@ -141,3 +141,29 @@ impl std::fmt::Debug for Threads<'_> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn the_time_is_a_threads_own_and_not_that_of_all_together() {
+        let nap = Duration::from_millis(5);
+        let body = |iterations: u64, gauge: &mut Gauge<'_>| {
+            plain(iterations, gauge, &mut || std::thread::sleep(nap));
+        };
+        let mut shared = Shared {
+            body: &body,
+            threads: 4,
+        };
+        let (mut gauge, begun) = (Gauge::clock(), Instant::now());
+        shared.run(1, &mut gauge);
+        let wall = begun.elapsed().as_nanos() as f64;
+        let own = gauge.value();
+        assert!(
+            0.99 * nap.as_nanos() as f64 <= own && own <= 1.01 * wall,
+            "{own} {wall}"
+        );
+    }
+}
