@@ -46,7 +46,10 @@ mod rude {
     #[bench]
     fn leaves_a_printer_and_exits() {
         Command::new("sh")
-            .args(["-c", "while sleep 0.01; do echo noise; done"])
+            .args([
+                "-c",
+                "for i in $(seq 3000); do sleep 0.01; echo noise; done",
+            ])
             .spawn()
             .expect("sh");
         std::process::exit(5);
