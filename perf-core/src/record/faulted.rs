@@ -4,7 +4,7 @@
 //! Every call is read, also where times are sampled: the calls that touch new memory are few, and a sample would miss them or count them
 //! too often. The readings lie outside of the call's measured time and of its CPU time.
 
-use crate::clock::kernel::Counts;
+use crate::clock::kernel::{self, FaultCounts};
 use crate::record::meter::{Meter, Meters};
 use crate::record::metered::{MeteredFuture, MeteredSpan};
 use crate::record::passage::Passage;
@@ -57,8 +57,8 @@ impl FaultedSpan {
 struct Begun {
     meters: &'static Meters,
     meter: &'static Meter,
-    callees: Counts,
-    before: Counts,
+    callees: FaultCounts,
+    before: FaultCounts,
 }
 
 impl Begun {
@@ -72,13 +72,13 @@ impl Begun {
             meters: &shard.meters,
             meter,
             callees: shard.meters.callees_faults.read(),
-            before: Counts::now()?,
+            before: kernel::counts()?,
         })
     }
 
     /// What the thread met since, and what of it no measured callee took; from now on those are the caller's callee.
-    fn ended(self) -> (Counts, Counts) {
-        let call = Counts::now().map_or(Counts::default(), |now| now.since(self.before));
+    fn ended(self) -> (FaultCounts, FaultCounts) {
+        let call = kernel::counts().map_or(FaultCounts::default(), |now| now.since(self.before));
         let callees = self.meters.callees_faults.read().since(self.callees);
         self.meters.callees_faults.store(self.callees.plus(call));
         (call, call.since(callees))
@@ -128,8 +128,8 @@ pin_project_lite::pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct FaultedFuture<F> where F: Future {
         site: &'static Site,
-        all: Counts,
-        own: Counts,
+        all: FaultCounts,
+        own: FaultCounts,
         polls: u64,
         #[pin]
         future: MeteredFuture<F>,
@@ -141,8 +141,8 @@ impl<F: Future> FaultedFuture<F> {
     pub fn new(site: &'static Site, future: MeteredFuture<F>) -> Self {
         Self {
             site,
-            all: Counts::default(),
-            own: Counts::default(),
+            all: FaultCounts::default(),
+            own: FaultCounts::default(),
             polls: 0,
             future,
         }

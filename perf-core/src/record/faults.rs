@@ -1,6 +1,6 @@
 //! In: what the kernel counted of a thread during calls. Out: [`FaultSums`], a site's page faults and switches on one thread; single-writer.
 
-use crate::clock::kernel::Counts;
+use crate::clock::kernel::FaultCounts;
 use crate::shim::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -23,8 +23,8 @@ pub(crate) struct FaultSums {
 pub(crate) struct Faulted {
     pub(crate) calls: u64,
     pub(crate) readings: u64,
-    pub(crate) all: Counts,
-    pub(crate) own: Counts,
+    pub(crate) all: FaultCounts,
+    pub(crate) own: FaultCounts,
 }
 
 impl CountWords {
@@ -32,26 +32,26 @@ impl CountWords {
         Self(std::array::from_fn(|_| AtomicU64::new(0)))
     }
 
-    pub(crate) fn read(&self) -> Counts {
+    pub(crate) fn read(&self) -> FaultCounts {
         let [minor, major, voluntary, involuntary] = &self.0;
-        Counts {
+        FaultCounts {
             minor_faults: minor.load(Relaxed),
             major_faults: major.load(Relaxed),
-            voluntary: voluntary.load(Relaxed),
-            involuntary: involuntary.load(Relaxed),
+            voluntary_switches: voluntary.load(Relaxed),
+            involuntary_switches: involuntary.load(Relaxed),
         }
     }
 
     /// Owner only.
-    pub(crate) fn store(&self, counts: Counts) {
+    pub(crate) fn store(&self, counts: FaultCounts) {
         let [minor, major, voluntary, involuntary] = &self.0;
         minor.store(counts.minor_faults, Relaxed);
         major.store(counts.major_faults, Relaxed);
-        voluntary.store(counts.voluntary, Relaxed);
-        involuntary.store(counts.involuntary, Relaxed);
+        voluntary.store(counts.voluntary_switches, Relaxed);
+        involuntary.store(counts.involuntary_switches, Relaxed);
     }
 
-    fn add(&self, more: Counts) {
+    fn add(&self, more: FaultCounts) {
         self.store(self.read().plus(more));
     }
 }
@@ -81,7 +81,7 @@ impl FaultSums {
     }
 
     /// Counts a call that ended, and the pairs of readings that it took. Owner only.
-    pub(crate) fn take(&self, call: Counts, own: Counts, outermost: bool, readings: u64) {
+    pub(crate) fn take(&self, call: FaultCounts, own: FaultCounts, outermost: bool, readings: u64) {
         let add = |sum: &AtomicU64, more: u64| {
             sum.store(sum.load(Relaxed).wrapping_add(more), Relaxed);
         };

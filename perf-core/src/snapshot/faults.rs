@@ -1,6 +1,8 @@
 //! In: a site's sums of the kernel's counts. Out: [`Faults`], page faults and switches of a row, where it was asked for.
 
-use crate::clock::kernel::{self, Counts};
+pub use crate::clock::kernel::FaultCounts;
+
+use crate::clock::kernel;
 use crate::record::faults::Faulted;
 use serde::{Deserialize, Serialize};
 
@@ -22,27 +24,13 @@ pub struct Faults {
     pub cost_ns: f64,
 }
 
-/// Page faults and switches.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct FaultCounts {
-    /// Faults served without a device.
-    pub minor_faults: u64,
-    /// Faults that waited for a device.
-    pub major_faults: u64,
-    /// Switches because the thread waited.
-    pub voluntary_switches: u64,
-    /// Switches because another was let run.
-    pub involuntary_switches: u64,
-}
-
 impl Faults {
     /// None where the platform does not tell.
     pub(super) fn of(seen: &Faulted) -> Option<Self> {
         Some(Self {
             calls: seen.calls,
-            all: FaultCounts::of(seen.all),
-            own: FaultCounts::of(seen.own),
+            all: seen.all,
+            own: seen.own,
             cost_ns: 2.0 * kernel::cost_ns()? * seen.readings as f64,
         })
     }
@@ -69,31 +57,6 @@ impl Faults {
         self.all = self.all.with(more.all, u64::saturating_add);
         self.own = self.own.with(more.own, u64::saturating_add);
         self.cost_ns += more.cost_ns;
-    }
-}
-
-impl FaultCounts {
-    fn of(counts: Counts) -> Self {
-        Self {
-            minor_faults: counts.minor_faults,
-            major_faults: counts.major_faults,
-            voluntary_switches: counts.voluntary,
-            involuntary_switches: counts.involuntary,
-        }
-    }
-
-    /// Faults of both kinds.
-    pub fn faults(&self) -> u64 {
-        self.minor_faults.saturating_add(self.major_faults)
-    }
-
-    fn with(self, other: Self, both: fn(u64, u64) -> u64) -> Self {
-        Self {
-            minor_faults: both(self.minor_faults, other.minor_faults),
-            major_faults: both(self.major_faults, other.major_faults),
-            voluntary_switches: both(self.voluntary_switches, other.voluntary_switches),
-            involuntary_switches: both(self.involuntary_switches, other.involuntary_switches),
-        }
     }
 }
 
