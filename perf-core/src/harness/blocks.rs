@@ -122,5 +122,18 @@ mod tests {
         assert!(enough(200, 0.1, 10e6)); // so many that it is known all the same
         assert!(enough(8, 0.1, 40e6));
         assert!(!enough(2, 0.0, 10e6)); // two tell nothing about how they differ
+        assert!(!enough(1, 0.0, 40e6));
+        // Known to 0.6 % each way, or not.
+        assert!(enough(8, 0.023, 10e6));
+        assert!(!enough(8, 0.025, 10e6));
+    }
+
+    #[test]
+    fn a_pair_that_hardly_measures_ends_with_its_time() {
+        let time = Duration::from_millis(10);
+        let mut blocks = blocks(8, 0.1, BASELINE);
+        blocks.spent = 5e6;
+        assert!(!blocks.are_enough(time, 16 * time));
+        assert!(blocks.are_enough(time, 16 * time + Duration::from_nanos(1)));
     }
 }
