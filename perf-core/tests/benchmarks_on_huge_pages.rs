@@ -24,6 +24,11 @@ fn said(program: &Path, flags: &str) -> String {
         .expect("it starts");
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    let saves = flags.contains("--save-baseline");
+    assert!(
+        saves || answer["results"][0]["verdict"].is_string(),
+        "{answer}"
+    );
     answer["results"][0]["warnings"].to_string()
 }
 

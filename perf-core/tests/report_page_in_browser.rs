@@ -184,6 +184,10 @@ fn it_works_in_chromium() {
                   b.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true})); const wide = b.width.baseVal.value; \
                   document.dispatchEvent(new KeyboardEvent('keydown', {key: 'Escape'})); return wide > 900";
     assert_eq!(browser.run(by_key), true);
+    let held = "const b = document.querySelector('svg.icicle > svg'); b.focus(); \
+                const moves = (held) => { const e = new KeyboardEvent('keydown', {key: 'ArrowDown', altKey: held, cancelable: true}); \
+                    b.dispatchEvent(e); const moved = e.defaultPrevented; b.focus(); return moved; }; return [moves(false), moves(true)]";
+    assert_eq!(browser.run(held), serde_json::json!([true, false])); // Alt and an arrow are the browser's
     assert_eq!(browser.run(STUMBLES), serde_json::json!([]));
 
     let tree = folder.path().join("tree.html");

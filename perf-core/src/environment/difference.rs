@@ -1,6 +1,6 @@
 //! In: two environments. Out: [`Difference`], what is unlike between them, in words.
 
-use crate::environment::Environment;
+use crate::environment::{Environment, UNKNOWN};
 use crate::units;
 use std::fmt;
 
@@ -93,7 +93,7 @@ impl Environment {
     pub(super) fn facts(&self) -> Vec<Fact> {
         use Aspect::{Build, Machine, System};
         let number = |count: Option<u32>| count.map(|count| count.to_string());
-        let given = |text: &String| (!text.is_empty()).then(|| text.clone());
+        let given = |text: &String| (!text.is_empty() && text != UNKNOWN).then(|| text.clone());
         let caches = self.caches.as_ref().map(|caches| {
             let each = caches.iter().map(|cache| {
                 let (level, kind, bytes) = (cache.level, &cache.kind, cache.bytes);
@@ -195,6 +195,16 @@ mod tests {
         assert_eq!(there.fingerprint(), here.fingerprint());
         there.turbo = Some(here.turbo != Some(true));
         assert_ne!(there.fingerprint(), here.fingerprint());
+    }
+
+    #[test]
+    fn what_is_unknown_of_other_programs_is_no_difference() {
+        let here = Environment::here();
+        let others = here.clone().of_other_programs("not asked");
+        assert_eq!(
+            (here.unlike(&others), others.unlike(&here)),
+            (vec![], vec![])
+        );
     }
 
     #[test]

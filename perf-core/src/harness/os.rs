@@ -55,9 +55,9 @@ pub(super) fn die_with_parent() {
     imp::die_with_parent();
 }
 
-/// Standard input is at its end from now on, whatever it was; false where the system cannot do so.
-pub(super) fn empty_stdin() -> bool {
-    pipe::empty_stdin()
+/// Standard input is at its end from now on, whatever it was, where the system can.
+pub(super) fn empty_stdin() {
+    pipe::empty_stdin();
 }
 
 /// Waits so many milliseconds for something to read, or for the end of it. True at once where the system cannot wait.
@@ -79,12 +79,11 @@ pub(super) fn threads_alive() -> u32 {
 mod pipe {
     use std::os::fd::AsRawFd;
 
-    pub(super) fn empty_stdin() -> bool {
-        let Ok(nothing) = std::fs::File::open("/dev/null") else {
-            return false;
-        };
-        // SAFETY: two numbers of open files; the call reads no memory.
-        unsafe { libc::dup2(nothing.as_raw_fd(), libc::STDIN_FILENO) >= 0 }
+    pub(super) fn empty_stdin() {
+        if let Ok(nothing) = std::fs::File::open("/dev/null") {
+            // SAFETY: two numbers of open files; the call reads no memory.
+            unsafe { libc::dup2(nothing.as_raw_fd(), libc::STDIN_FILENO) };
+        }
     }
 
     pub(super) fn readable(output: &std::process::ChildStdout, within_ms: i32) -> bool {
@@ -100,9 +99,7 @@ mod pipe {
 
 #[cfg(not(all(unix, not(miri))))]
 mod pipe {
-    pub(super) fn empty_stdin() -> bool {
-        false
-    }
+    pub(super) fn empty_stdin() {}
 
     pub(super) fn readable(_: &std::process::ChildStdout, _: i32) -> bool {
         true

@@ -139,7 +139,7 @@ fn takings(ranking: &Ranking) -> Markup {
     html! {
         @for part in [&ranking.allocations, &ranking.faults] {
             @if let Some(first) = part.first() {
-                div.scroll tabindex="0" role="group" aria-label="what sites take beside time" {
+                div.scroll tabindex="0" role="group" aria-label=(format!("what sites take beside time: {}", first.what.word())) {
                     table.plain {
                         caption { "Of sites, a run, callees included: " (first.what.word()) }
                         tbody {

@@ -23,12 +23,12 @@ impl Opened {
         let dossier = self.dossier();
         format!(
             "study {}, {}: {}\n  measures {}\n{}next: {}\n",
-            dossier.name,
+            terminal(&dossier.name),
             self.state(),
             terminal(&dossier.question.text),
             terminal(&dossier.question.workload.line()),
             course(dossier),
-            self.next_step()
+            terminal(&self.next_step())
         )
     }
 }

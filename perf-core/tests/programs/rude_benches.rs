@@ -67,6 +67,8 @@ mod rude {
 
     #[bench]
     fn replaces_the_hook() {
+        let caught = std::panic::catch_unwind(|| panic!("caught"));
+        assert!(caught.is_err());
         std::panic::set_hook(Box::new(|_| {}));
         panic!("quietly");
     }

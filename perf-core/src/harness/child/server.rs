@@ -66,17 +66,16 @@ fn once(bench: &Bench) -> Answer {
 
 /// What became of it, or what its panic said.
 fn watched(run: impl FnOnce()) -> Result<(), String> {
-    let noted = || PANIC.lock().unwrap_or_else(PoisonError::into_inner);
     catch_unwind(AssertUnwindSafe(run)).map_err(|payload| {
-        let noted = std::mem::take(&mut *noted());
-        // A benchmark may have put a hook of its own in the place of ours.
-        let text = if noted.is_empty() {
-            said(&*payload)
-        } else {
-            noted
-        };
+        let said = said(&*payload);
         std::mem::forget(payload); // its drop may panic too
-        text
+        let noted = PANIC.lock().unwrap_or_else(PoisonError::into_inner);
+        // What our hook noted may be another panic, which was caught: the benchmark may have put a hook of its own in the place of ours.
+        if noted.starts_with(&said) {
+            noted.clone()
+        } else {
+            said
+        }
     })
 }
 

@@ -6,8 +6,6 @@ use std::path::PathBuf;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-const CUT_OFF: &str = "it closed the pipes to its parent";
-
 /// Why a benchmark has no answer.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Failure {
@@ -35,16 +33,19 @@ pub(crate) enum Failure {
 
 impl Failure {
     pub(super) fn ended(status: ExitStatus) -> Self {
+        if status.code() == Some(protocol::CUT_OFF) {
+            return Self::cut_off();
+        }
         Self::Ended {
             words: words(status),
             success: status.success(),
         }
     }
 
-    /// It lives, but nothing can come from it any more.
+    /// Nothing can come from it any more, though it did not end by itself.
     pub(super) fn cut_off() -> Self {
         Self::Ended {
-            words: CUT_OFF.to_owned(),
+            words: "it closed the pipes to its parent".to_owned(),
             success: false,
         }
     }
@@ -54,7 +55,6 @@ impl Failure {
 fn words(status: ExitStatus) -> String {
     use std::os::unix::process::ExitStatusExt;
     match (status.code(), status.signal()) {
-        (Some(protocol::CUT_OFF), _) => CUT_OFF.to_owned(),
         (Some(code), _) => format!("it called exit({code})"),
         (None, Some(6)) => "it aborted (signal 6)".to_owned(),
         (None, Some(11)) => {

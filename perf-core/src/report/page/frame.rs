@@ -14,7 +14,7 @@ const SCRIPT: &str = include_str!("script.js");
 
 /// Digests of both, which the page's policy names; a test holds them against the files.
 const STYLE_SHA256: &str = "SLefRBSNw6jtMehO8rMBW6vpG1TjG0BPB/O3OLHN9oc=";
-const SCRIPT_SHA256: &str = "FoapN1rb1Zk9jTlsxEiBIAySU15C9hwa8VSVkQZtJKk=";
+const SCRIPT_SHA256: &str = "TS4JFm0SYeAxmG+UC6KiwTnHkz93Pvm3kN+STScAcdM=";
 
 pub(super) fn document(title: &str, first: &Markup, rest: &Markup) -> Markup {
     let policy = format!(

@@ -95,6 +95,7 @@
       box.addEventListener("click", () => choose(box));
       box.addEventListener("focus", () => stop(box));
       box.addEventListener("keydown", (event) => {
+        if (event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own, such as back
         if (event.key === "Enter" || event.key === " ") choose(box);
         else if (ways[event.key]) ways[event.key](box)?.focus();
         else return;
