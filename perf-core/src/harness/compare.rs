@@ -55,7 +55,7 @@ pub(super) fn side_by_side(
     pair.lay_memory(arguments.page_size);
     let mut comparison = pairs(name, time_metric(), arguments, seed, progress, &mut pair)?;
     let deciding = comparison.results.iter_mut().filter(|one| one.decides);
-    deciding.for_each(|outcome| outcome.warnings.extend(pair.pages().sentence()));
+    deciding.for_each(|outcome| outcome.warnings.extend(pair.pages().sentences()));
     heed_control(&mut comparison);
     Ok(comparison)
 }

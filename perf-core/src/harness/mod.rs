@@ -12,6 +12,7 @@ mod by_metric;
 mod catalogue;
 mod check;
 mod child;
+mod code;
 mod compare;
 mod count;
 mod counters;

@@ -4,6 +4,8 @@
 //! Invariant 1: the structures handed to the system are plain numbers, of the type it asks for, and live on this stack.
 //! Invariant 2: the advice to collapse changes which pages hold a range and nothing that they hold; of a range that is not mapped it is
 //! refused.
+//! Invariant 3: what is put in the place of a mapping holds the same bytes with the same rights, and the system puts it there in one step: a
+//! thread that runs in it, or reads it, goes on.
 #![allow(unsafe_code)]
 
 /// Processor time of the process and of the calling thread, in nanoseconds.
@@ -68,6 +70,16 @@ pub(super) fn readable(output: &std::process::ChildStdout, within_ms: i32) -> bo
 /// Moves what is mapped there to huge pages, as far as the system can. What it holds stays the same.
 pub(super) fn collapse(start: usize, bytes: usize) {
     imp::collapse(start, bytes);
+}
+
+/// Puts a copy in the place of a mapping of this process that nobody writes to: of its own, on huge pages where the system has some, as far
+/// as it is aligned. False where the system does not.
+///
+/// # Safety
+/// The range is one whole private mapping that is read, and executed if so said, and never written to.
+pub(super) unsafe fn copy_in_place(start: usize, bytes: usize, executed: bool) -> bool {
+    // SAFETY: the caller's.
+    unsafe { imp::copy_in_place(start, bytes, executed) }
 }
 
 /// Threads of this process; 0 where unknown.
@@ -156,6 +168,61 @@ mod imp {
         unsafe { libc::madvise(start as *mut libc::c_void, bytes, COLLAPSE) };
     }
 
+    const HUGE: usize = 2 << 20;
+
+    /// Elsewhere than on `x86_64` code that was just written needs more than that before it is run.
+    #[cfg(not(target_arch = "x86_64"))]
+    pub(super) unsafe fn copy_in_place(_: usize, _: usize, _: bool) -> bool {
+        false
+    }
+
+    #[cfg(target_arch = "x86_64")]
+    pub(super) unsafe fn copy_in_place(start: usize, bytes: usize, executed: bool) -> bool {
+        use libc::{MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE};
+        let room = bytes + 3 * HUGE;
+        // SAFETY: a new mapping, of which the system says where it is.
+        let new = unsafe {
+            let rights = PROT_READ | PROT_WRITE;
+            libc::mmap(
+                std::ptr::null_mut(),
+                room,
+                rights,
+                MAP_PRIVATE | MAP_ANONYMOUS,
+                -1,
+                0,
+            )
+        };
+        if new == libc::MAP_FAILED {
+            return false;
+        }
+        // As far from the beginning of a huge page as what it replaces.
+        let offset = (new as usize).next_multiple_of(HUGE) - new as usize + start % HUGE;
+        let rights = PROT_READ | if executed { PROT_EXEC } else { 0 };
+        // SAFETY: the offset is below two huge pages, so copy and whole pages around it lie in the new mapping; invariant 3; what is left of
+        // the new mapping was never told to anyone.
+        unsafe {
+            let copy = new.byte_add(offset);
+            libc::madvise(new, room, libc::MADV_HUGEPAGE);
+            std::ptr::copy_nonoverlapping(start as *const u8, copy.cast::<u8>(), bytes);
+            let place = start as *mut libc::c_void;
+            let moved = libc::mprotect(copy, bytes, rights) == 0
+                && libc::mremap(
+                    copy,
+                    bytes,
+                    bytes,
+                    libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED,
+                    place,
+                ) == place;
+            libc::munmap(new, offset);
+            let end = offset + bytes;
+            libc::munmap(new.byte_add(end), room - end);
+            if !moved {
+                libc::munmap(copy, bytes);
+            }
+            moved
+        }
+    }
+
     pub(super) fn cpu_times() -> CpuTimes {
         CpuTimes {
             process: time(libc::CLOCK_PROCESS_CPUTIME_ID),
@@ -195,6 +262,10 @@ mod imp {
     pub(super) fn die_with_parent() {}
 
     pub(super) fn collapse(_: usize, _: usize) {}
+
+    pub(super) unsafe fn copy_in_place(_: usize, _: usize, _: bool) -> bool {
+        false
+    }
 
     pub(super) fn cpu_times() -> CpuTimes {
         CpuTimes::default()

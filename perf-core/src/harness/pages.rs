@@ -1,9 +1,10 @@
-//! In: this process. Out: its memory on huge pages, as far as the system can, and how much of it is; [`Pages`], what that was for pairs.
+//! In: this process. Out: its memory on huge pages, as far as the system can, and its code in memory of its own; [`Pages`], what that was for
+//! pairs.
 //!
 //! Which small pages a process gets moves what it does in memory: measured on loads from all over 32 MiB, processes of one executable
 //! differed by 7 % where free memory lay in pieces, and by 1 % on huge pages.
 
-use super::os;
+use super::{code, os};
 use crate::units;
 
 /// What a huge page holds.
@@ -30,12 +31,20 @@ pub(super) enum PageSize {
 /// Bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Gathered {
+    pub(super) code: u64, // of the executable's mappings, in memory of its own
     pub(super) huge: u64, // on huge pages
     pub(super) all: u64,  // that have room for some
 }
 
-/// Moves the memory of this process to huge pages.
-pub(super) fn gather() -> Gathered {
+/// Moves the code of this process to memory of its own, and its memory to huge pages if so said.
+pub(super) fn gather(memory: bool) -> Gathered {
+    let code = code::copy();
+    if !memory {
+        return Gathered {
+            code,
+            ..Gathered::default()
+        };
+    }
     let mut left = MOST;
     for mapping in mappings() {
         let bytes = mapping.bytes.min(left);
@@ -47,6 +56,7 @@ pub(super) fn gather() -> Gathered {
     let moved = mappings(); // read once: other threads may map and unmap
     let sum = |of: fn(&Mapping) -> u64| moved.iter().map(of).sum();
     Gathered {
+        code,
         huge: sum(|mapping| mapping.huge),
         all: sum(|mapping| mapping.bytes),
     }
@@ -116,6 +126,7 @@ pub(super) struct Pages {
     pairs: usize,
     unlike: usize, // pairs whose processes had not all the same
     most: Gathered,
+    in_place: bool, // the code of some process was left where its file lies
     too_old: bool,
 }
 
@@ -127,6 +138,7 @@ impl Pages {
         let most = huge.into_iter().max().unwrap_or(0);
         self.pairs += 1;
         self.unlike += usize::from((least as f64) < (1.0 - UNLIKE) * most as f64);
+        self.in_place |= processes.iter().any(|one| one.code == 0);
         for one in processes {
             self.most.huge = self.most.huge.max(one.huge);
             self.most.all = self.most.all.max(one.all);
@@ -138,18 +150,32 @@ impl Pages {
         self.too_old = true;
     }
 
-    /// What a reader of the times should know, if anything.
-    pub(super) fn sentence(&self) -> Option<String> {
+    /// What a reader of the times should know.
+    pub(super) fn sentences(&self) -> Vec<String> {
         if self.too_old {
-            return Some("memory was left on small pages: the kept executable is too old to move it to huge ones".to_owned());
+            let words = "code and memory were left where they lay, which may move times: the kept executable is too old to be asked to move them";
+            return vec![words.to_owned()];
         }
+        let code = self.in_place.then(|| {
+            "code was left where its file lies in memory, which moves times by up to some 2 %: this system does not let a process move it".to_owned()
+        });
+        code.into_iter().chain(self.of_memory()).collect()
+    }
+
+    fn of_memory(&self) -> Option<String> {
         if self.most.all < WORTH {
             return None;
         }
         if self.most.huge < WORTH {
             return Some("memory could not be moved to huge pages here, and which small ones a process gets may move its times".to_owned());
         }
-        let amount = units::bytes(self.most.huge as f64);
+        let amount = |bytes: u64| units::bytes(bytes as f64);
+        let (huge, all) = (self.most.huge, self.most.all);
+        let of = if (huge as f64) < (1.0 - UNLIKE) * all as f64 {
+            format!("{} of {}", amount(huge), amount(all))
+        } else {
+            amount(huge)
+        };
         let but = if self.unlike > 0 {
             let (unlike, pairs) = (self.unlike, self.pairs);
             format!("; not all of it in {unlike} of {pairs} pairs")
@@ -157,7 +183,7 @@ impl Pages {
             String::new()
         };
         Some(format!(
-            "measured with {amount} of memory on huge pages, on both sides (--small-pages: without){but}"
+            "measured with {of} of memory on huge pages, on both sides (--small-pages: without){but}"
         ))
     }
 }
@@ -207,35 +233,64 @@ AnonHugePages:      4096 kB
 
     #[test]
     #[cfg(not(miri))] // nothing is moved there
-    fn memory_keeps_what_it_holds() {
+    fn code_and_memory_keep_what_they_hold() {
+        static WORDS: [&str; 3] = ["one", "two", "three"];
+        fn squares(upto: u64) -> u64 {
+            (0..std::hint::black_box(upto)).map(|i| i * i).sum()
+        }
         let numbers: Vec<u64> = (0..1 << 20).collect();
-        let gathered = gather();
+        // Threads run and read while it is moved beneath them.
+        let done = std::sync::atomic::AtomicBool::new(false);
+        let gathered = std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                        assert_eq!(squares(1_000), 332_833_500);
+                        assert_eq!(std::hint::black_box(WORDS).concat(), "onetwothree");
+                    }
+                });
+            }
+            let gathered = gather(true);
+            done.store(true, std::sync::atomic::Ordering::Relaxed);
+            gathered
+        });
         assert!(gathered.huge <= gathered.all, "{gathered:?}");
-        assert!(numbers.iter().copied().eq(0..1 << 20));
+        assert_eq!(
+            (squares(4), numbers.iter().sum::<u64>()),
+            (14, ((1 << 20) - 1) << 19)
+        );
+        let again = gather(false); // what is of no file any more is not moved again
+        assert_eq!((again.code, again.all), (0, 0), "{gathered:?}");
     }
 
     #[test]
     fn what_pairs_had_is_said() {
         let process = |huge: u64, all: u64| Gathered {
+            code: 1,
             huge: huge << 20,
             all: all << 20,
         };
         let said = |pairs: &[[Gathered; 3]]| {
             let mut pages = Pages::default();
             pairs.iter().for_each(|&pair| pages.take(pair));
-            pages.sentence().unwrap_or_default()
+            pages.sentences().join(" ")
         };
         assert_eq!(said(&[[process(0, 2); 3]]), "");
         assert!(said(&[[process(0, 32); 3]]).contains("could not be moved"));
         let alike = [process(30, 32); 3];
         assert!(said(&[alike]).ends_with("without)"));
+        let some = said(&[[process(10, 32); 3]]);
+        assert!(
+            some.contains("with 10.0 MiB of 32.0 MiB of memory"),
+            "{some}"
+        );
         let unlike = [process(30, 32), process(30, 32), process(2, 32)];
         assert!(said(&[alike, unlike]).ends_with("in 1 of 2 pairs"));
+        let mut left = [process(0, 2); 3];
+        left[1].code = 0;
+        assert!(said(&[left]).starts_with("code was left"));
         let mut old = Pages::default();
         old.too_old();
-        assert!(
-            old.sentence()
-                .is_some_and(|words| words.contains("too old"))
-        );
+        assert!(old.sentences().concat().contains("too old"));
     }
 }

@@ -16,7 +16,7 @@
 //! | `once ID` | `closed`, `nothing`, `unknown`, `panicked TEXT` |
 //! | `pin CPU` | `pinned` or `free` |
 //! | 2: `count N METRIC`, once open | `counted AMOUNT LOOP`: of N iterations, and of as many of the loop alone; `missing TEXT`, `unknown` |
-//! | 3: `gather`, once open | `gathered BYTES ALL`: so much of the memory now lies on huge pages, of all that could |
+//! | 3: `gather all` or `gather code`, once open | `gathered CODE BYTES ALL`: bytes of code in memory of its own now; of memory, those on huge pages, of all that could |
 //!
 //! `count N instructions` lets callgrind count: the answer holds zeroes, and the counts are the next two dumps.
 
@@ -64,7 +64,7 @@ pub(super) enum Request {
     Threads,
     Allocations(u64),
     Count { iterations: u64, metric: String },
-    Gather,
+    Gather { memory: bool },
     Close,
     Pin(usize),
 }
@@ -103,7 +103,8 @@ impl Request {
             Self::Threads => "threads\n".to_owned(),
             Self::Allocations(iterations) => format!("allocations {iterations}\n"),
             Self::Count { iterations, metric } => format!("count {iterations} {metric}\n"),
-            Self::Gather => "gather\n".to_owned(),
+            Self::Gather { memory: true } => "gather all\n".to_owned(),
+            Self::Gather { memory: false } => "gather code\n".to_owned(),
             Self::Close => "close\n".to_owned(),
             Self::Pin(cpu) => format!("pin {cpu}\n"),
         }
@@ -130,7 +131,13 @@ impl Request {
                     metric: metric.to_owned(),
                 }
             }
-            "gather" => Self::Gather,
+            "gather" => Self::Gather {
+                memory: match rest {
+                    "all" => true,
+                    "code" => false,
+                    _ => return None,
+                },
+            },
             "close" => Self::Close,
             "pin" => Self::Pin(rest.parse().ok()?),
             _ => return None,
@@ -155,7 +162,7 @@ impl Answer {
             Self::Allocated(None) => "uncounted".to_owned(),
             Self::Counted(amount, empty) => format!("counted {amount} {empty}"),
             Self::Missing(text) => format!("missing {}", crate::escape::terminal(text)),
-            Self::Gathered(Gathered { huge, all }) => format!("gathered {huge} {all}"),
+            Self::Gathered(Gathered { code, huge, all }) => format!("gathered {code} {huge} {all}"),
             Self::Closed => "closed".to_owned(),
             Self::Nothing => "nothing".to_owned(),
             Self::Unknown => "unknown".to_owned(),
@@ -195,8 +202,10 @@ impl Answer {
                 (amount.is_finite() && empty.is_finite()).then_some(Self::Counted(amount, empty))?
             }
             "gathered" => {
+                let (code, rest) = rest.split_once(' ')?;
                 let (huge, all) = rest.split_once(' ')?;
                 Self::Gathered(Gathered {
+                    code: code.parse().ok()?,
                     huge: huge.parse().ok()?,
                     all: all.parse().ok()?,
                 })
@@ -246,7 +255,8 @@ mod tests {
                 iterations: 3,
                 metric: "two words".into(),
             },
-            Request::Gather,
+            Request::Gather { memory: true },
+            Request::Gather { memory: false },
             Request::Close,
             Request::Pin(1),
         ];
@@ -274,7 +284,11 @@ mod tests {
             Answer::Allocated(None),
             Answer::Counted(3.0, 0.5),
             Answer::Missing("no counter".into()),
-            Answer::Gathered(Gathered { huge: 1, all: 2 }),
+            Answer::Gathered(Gathered {
+                code: 3,
+                huge: 1,
+                all: 2,
+            }),
             Answer::Closed,
             Answer::Nothing,
             Answer::Unknown,
@@ -299,6 +313,7 @@ mod tests {
             "count",
             "count 3",
             "count x y",
+            "gather",
         ] {
             assert_eq!(Request::read(line), None, "{line}");
         }
@@ -311,8 +326,8 @@ mod tests {
             "hello 3",
             "counted 1",
             "counted 1 NaN",
-            "gathered 1",
-            "gathered 1 -1",
+            "gathered 1 1",
+            "gathered 1 1 -1",
         ] {
             assert_eq!(Answer::read(text), None, "{text}");
         }

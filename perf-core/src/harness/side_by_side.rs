@@ -48,7 +48,8 @@ pub(super) struct SideBySide {
     twin: usize,          // the side that has one in this pair
     alone: bool,          // whether one processor is enough
     processors: Vec<usize>,
-    pages: Option<Pages>, // none where they are left as they are
+    page_size: PageSize,
+    pages: Pages,
 }
 
 /// Which side could not be measured, and why.
@@ -99,18 +100,19 @@ impl SideBySide {
             twin: BASELINE,
             alone: true,
             processors: os::processors(),
-            pages: Some(Pages::default()),
+            page_size: PageSize::default(),
+            pages: Pages::default(),
         }
     }
 
     /// On huge pages, unless told otherwise.
     pub(super) fn lay_memory(&mut self, size: PageSize) {
-        self.pages = (size == PageSize::Huge).then(Pages::default);
+        self.page_size = size;
     }
 
-    /// What the memory of the pairs so far lay on.
-    pub(super) fn pages(&self) -> Pages {
-        self.pages.clone().unwrap_or_default()
+    /// Where code and memory of the pairs so far lay.
+    pub(super) fn pages(&self) -> &Pages {
+        &self.pages
     }
 
     /// One pair: its processes' times an iteration and the median log ratios of candidate and control to the baseline.
@@ -171,22 +173,18 @@ impl SideBySide {
         Ok(blocks.centre())
     }
 
-    /// All three alike, or none: what lies on huge pages is faster.
+    /// Asks all three or none: what lies on huge pages is faster. Where the system moves more of one than of another, `Pages` counts it.
     fn gather(&mut self, peers: &mut [Measured; 3]) -> Result<(), SideError> {
-        let Some(mut pages) = self.pages.take() else {
+        if !peers.iter().all(|measured| measured.peer.gathers()) {
+            self.pages.too_old();
             return Ok(());
-        };
-        if peers.iter().all(|measured| measured.peer.gathers()) {
-            let mut all = [Gathered::default(); 3];
-            for (place, measured) in peers.iter_mut().enumerate() {
-                let moved = measured.peer.gather();
-                all[place] = moved.map_err(|failure| self.error(place, failure))?;
-            }
-            pages.take(all);
-        } else {
-            pages.too_old();
         }
-        self.pages = Some(pages);
+        let mut all = [Gathered::default(); 3];
+        for (place, measured) in peers.iter_mut().enumerate() {
+            let moved = measured.peer.gather(self.page_size == PageSize::Huge);
+            all[place] = moved.map_err(|failure| self.error(place, failure))?;
+        }
+        self.pages.take(all);
         Ok(())
     }
 

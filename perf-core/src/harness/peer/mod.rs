@@ -59,7 +59,7 @@ impl Peer {
         let simulator = launch.simulated.then(Callgrind::new).transpose()?;
         let mut command = match &simulator {
             Some(callgrind) => callgrind.command(&launch.executable),
-            None => Command::new(&launch.executable),
+            None => named_alike(&launch.executable),
         };
         command
             .env(protocol::CHILD, format!("{}:{token}", protocol::VERSION))
@@ -135,9 +135,9 @@ impl Peer {
         self.hello.protocol >= protocol::GATHERS
     }
 
-    /// Moves the memory of the process to huge pages.
-    pub(super) fn gather(&mut self) -> Result<Gathered, Failure> {
-        match self.ask(&Request::Gather)? {
+    /// Moves the code of the process to memory of its own, and its memory to huge pages if so said.
+    pub(super) fn gather(&mut self, memory: bool) -> Result<Gathered, Failure> {
+        match self.ask(&Request::Gather { memory })? {
             Answer::Gathered(gathered) => Ok(gathered),
             other => Err(refusal(other)),
         }
@@ -265,6 +265,14 @@ impl Drop for Peer {
             let _ = child.wait();
         }
     }
+}
+
+/// Under one name for all sides: a longer one would move what the benchmark allocates.
+fn named_alike(executable: &Path) -> Command {
+    let mut command = Command::new(executable);
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::arg0(&mut command, "benchmarks");
+    command
 }
 
 /// Starts a process; an executable that was only just written may be held open by a fork of somebody else for a moment.
