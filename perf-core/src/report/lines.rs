@@ -43,12 +43,16 @@ const UNITS: [&str; 16] = [
     "%", "ns", "µs", "ms", "s", "min", "h", "d", "y", "k", "M", "G", "B", "KiB", "MiB", "GiB",
 ];
 
-/// Broken between words, but not between a number and its unit; a word that is too long is broken within.
+/// What names the number after it.
+const NAMES: [&str; 8] = ["mean", "p50", "p90", "p99", "min", "max", "self", "total"];
+
+/// Broken between words, but neither between a number and its unit, nor, where there is room for both, between a name and its
+/// number; a word that is too long is broken within.
 pub(crate) fn wrapped(text: &str, room: usize) -> Vec<String> {
     let room = room.max(2); // the widest character
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in words(text) {
+    for word in named(text, words(text), room) {
         let size = width(word);
         if used > 0 && used + 1 + size <= room {
             push(&mut lines, " ");
@@ -98,6 +102,26 @@ fn words(text: &str) -> Vec<&str> {
     words
 }
 
+/// The words of a text, a name and its number as one where they fit.
+fn named<'a>(text: &'a str, words: Vec<&'a str>, room: usize) -> Vec<&'a str> {
+    let mut joined: Vec<&str> = Vec::new();
+    let mut at = 0;
+    for word in words {
+        let end = at + word.len();
+        let name = joined.last().filter(|last| NAMES.contains(last));
+        let from = name.map_or(at, |name| at - 1 - name.len());
+        let number = word.starts_with(|c: char| c.is_ascii_digit() || c == '±');
+        if number && from < at && width(&text[from..end]) <= room {
+            joined.pop();
+            joined.push(&text[from..end]);
+        } else {
+            joined.push(word);
+        }
+        at = end + 1;
+    }
+    joined
+}
+
 fn push(lines: &mut [String], text: &str) {
     if let Some(last) = lines.last_mut() {
         last.push_str(text);
@@ -115,6 +139,10 @@ mod tests {
         assert_eq!(wrapped("", 8), [""]);
         assert_eq!(wrapped("takes 5.00 ns, 3 s", 12), ["takes", "5.00 ns, 3 s"]);
         assert_eq!(wrapped("p99 270 µs–13.0 ms", 16), ["p99", "270 µs–13.0 ms"]);
+        assert_eq!(
+            wrapped("mean 1–2 s, p90 1–2 s", 17),
+            ["mean 1–2 s,", "p90 1–2 s"]
+        );
         assert_eq!(wrapped("up to 14.2 KiB/s", 11), ["up to", "14.2 KiB/s"]);
     }
 }
