@@ -104,6 +104,22 @@ pub fn count(count: u64) -> String {
     }
 }
 
+/// So many of something: `1 wait`, `12,345 waits`.
+pub(crate) fn counted(number: u64, one: &str, many: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { many })
+}
+
+/// How long ago, in whole units, as people say it: `12 s`, `6 min`, `5 h`, `3 d`.
+pub(crate) fn age(nanoseconds: f64) -> String {
+    let seconds = (nanoseconds / 1e9) as u64; // saturates
+    match seconds {
+        0..60 => format!("{seconds} s"),
+        60..3_600 => format!("{} min", seconds / 60),
+        3_600..172_800 => format!("{} h", seconds / 3_600),
+        _ => format!("{} d", count(seconds / 86_400)),
+    }
+}
+
 /// How many times as much, which is positive.
 pub(crate) fn times(ratio: f64) -> String {
     match ratio {
@@ -306,6 +322,16 @@ mod tests {
         assert_eq!(count(999_999), "999,999");
         assert_eq!(count(u64::MAX), "18.4 E");
         assert_eq!(percent(0.099_96), "10.0 %");
+    }
+
+    #[test]
+    fn one_is_singular_and_ages_are_whole() {
+        assert_eq!(counted(0, "wait", "waits"), "0 waits");
+        assert_eq!(counted(1, "wait", "waits"), "1 wait");
+        assert_eq!(counted(12_345, "wait", "waits"), "12,345 waits");
+        let ages = [0.4, 59.9, 373.0, 3_599.0, 86_400.0, 172_800.0];
+        let said = ages.map(|seconds| age(seconds * 1e9));
+        assert_eq!(said, ["0 s", "59 s", "6 min", "59 min", "24 h", "2 d"]);
     }
 
     #[test]

@@ -136,6 +136,13 @@ fn old_and_new_run_side_by_side_in_fresh_pairs() {
         "{}",
         out(&listed)
     );
+    let age = out(&listed);
+    let age = age
+        .split(" saved ")
+        .nth(1)
+        .and_then(|rest| rest.split(" ago").next());
+    let (number, unit) = age.and_then(|age| age.split_once(' ')).expect("an age");
+    assert!(number.parse::<u64>().is_ok(), "whole: {number} {unit}");
 }
 
 #[test]
@@ -420,7 +427,11 @@ fn what_was_saved_of_an_executable_stays_until_another_takes_its_name() {
     let longer = [fs::read(&new).expect("there"), b"more".to_vec()].concat();
     fs::write(&new, longer).expect("writable");
     executable::copy(&new, &place.program);
-    assert!(place.run(count).status.success());
+    let saved = err(&place.run(count));
+    assert!(
+        saved.contains("baseline old saved: 1 benchmark, "),
+        "{saved}"
+    );
     let stale = place.run("sum/10 --exact --baseline old --stored");
     assert!(
         err(&stale).contains("sum/10 is not in the baseline"),

@@ -4,7 +4,7 @@ use super::arguments::{Arguments, Format};
 use super::by_metric;
 use super::catalogue::Bench;
 use super::compare::{NotCompared, joined, policy, side_by_side, words};
-use super::ending::{Ending, ended};
+use super::ending::{Ending, benchmarks, ended};
 use super::layout;
 use super::main::{UNABLE, print};
 use super::metric::Kind;
@@ -33,10 +33,10 @@ pub(super) fn list(store: &Store) -> String {
             Err(why) => format!("runs only: {why}"),
         };
         format!(
-            "{}  {} benchmarks  saved {} ago  {executable}\n",
+            "{}  {}  saved {} ago  {executable}\n",
             kept.name,
-            kept.benchmarks(),
-            units::duration(age)
+            benchmarks(kept.benchmarks()),
+            units::age(age)
         )
     };
     store.all().iter().map(line).collect()

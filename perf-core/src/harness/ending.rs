@@ -4,6 +4,7 @@ use super::main::UNABLE;
 use crate::error::warn;
 use crate::escape::terminal;
 use crate::judge::{Comparison, Outcome, Policy, Verdict};
+use crate::units;
 use std::process::ExitCode;
 
 /// Names in a sentence; the others are counted.
@@ -95,9 +96,9 @@ pub(super) fn ended(code: u8, why: &str) -> ExitCode {
     ExitCode::from(code)
 }
 
-fn benchmarks(number: usize) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} benchmark{plural}")
+/// So many of them, in words.
+pub(super) fn benchmarks(number: usize) -> String {
+    units::counted(number as u64, "benchmark", "benchmarks")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! In: a bench target and the name of a baseline. Out: [`Store`], where baselines are kept: their runs, and a copy of the executable that
 //! made them. Keyed by package and bench target; the kept executables of a target have a size cap.
 
+use super::ending::benchmarks;
 use super::main::Target;
 use super::measurement::Measurement;
 use super::protocol;
@@ -116,8 +117,8 @@ impl Store {
         write(&folder, &kept)?;
         remove_others(&folder, &file);
         said.push(format!(
-            "baseline {name} saved: {} benchmarks, {}",
-            kept.benchmarks(),
+            "baseline {name} saved: {}, {}",
+            benchmarks(kept.benchmarks()),
             folder.display()
         ));
         Ok(said)

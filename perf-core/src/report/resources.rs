@@ -3,7 +3,7 @@
 use crate::resource::{Allowed, LeakFinding, LeakVerdict, leak_of_memory};
 use crate::snapshot::{ResourceLevel, ResourceTotal, ResourceUnit, Resources, Retained, Sampled};
 use crate::snapshot::{Series, Snapshot};
-use crate::units::{bytes, count, duration, percent, rough_percent};
+use crate::units::{bytes, count, counted, duration, percent, rough_percent};
 
 /// The section's title.
 pub(crate) const TITLE: &str = "resources";
@@ -258,9 +258,9 @@ fn held_up(r: &Resources) -> Option<Remark> {
         warns |= throttled as f64 > HELD_UP * covers;
         let periods = r.total("throttled_periods").unwrap_or(0);
         parts.push(format!(
-            "stopped by its quota for {} in {} periods",
+            "stopped by its quota for {} in {}",
             duration(throttled as f64),
-            count(periods)
+            counted(periods, "period", "periods")
         ));
     }
     let machine_time = covers * r.cpus.unwrap_or(1.0);
@@ -299,12 +299,16 @@ fn held_up(r: &Resources) -> Option<Remark> {
 }
 
 fn switches(r: &Resources) -> Option<Remark> {
-    let number = |name: &str, words: &str| Some(format!("{} {words}", count(r.total(name)?)));
+    let number = |name: &str, one: &str, many: &str| Some(counted(r.total(name)?, one, many));
     let parts = [
-        number("voluntary_switches", "waits"),
-        number("involuntary_switches", "times put off the CPU"),
-        number("minor_faults", "page faults"),
-        number("major_faults", "of storage"),
+        number("voluntary_switches", "wait", "waits"),
+        number(
+            "involuntary_switches",
+            "time put off the CPU",
+            "times put off the CPU",
+        ),
+        number("minor_faults", "page fault", "page faults"),
+        number("major_faults", "of storage", "of storage"),
     ];
     let parts = parts.into_iter().flatten().collect::<Vec<_>>();
     remark("kernel", &parts, false)
@@ -322,7 +326,9 @@ fn transfers(r: &Resources) -> Option<Remark> {
         let rate = r.rate(name).filter(|rate| *rate > 0.0);
         let rate = rate.map_or_else(String::new, |rate| format!(" ({}/s)", bytes(rate.round())));
         let calls = calls.and_then(|calls| r.total(calls));
-        let calls = calls.map_or_else(String::new, |calls| format!(" in {} calls", count(calls)));
+        let calls = calls.map_or_else(String::new, |calls| {
+            format!(" in {}", counted(calls, "call", "calls"))
+        });
         Some(format!(
             "{} {words}{calls}{rate}",
             bytes(total.amount as f64)
@@ -344,4 +350,28 @@ fn missing(r: &Resources) -> Option<Remark> {
     let one = |(why, names): (&str, Vec<&str>)| format!("{}: {why}", names.join(", "));
     let parts: Vec<String> = reasons.into_iter().map(one).collect();
     remark("not known", &parts, false)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_each_is_singular() {
+        let said = |amount| {
+            let names = ["voluntary_switches", "involuntary_switches", "minor_faults"];
+            let totals = names.map(|name| ResourceTotal {
+                name: name.to_owned(),
+                unit: ResourceUnit::Count,
+                amount,
+            });
+            let resources = Resources {
+                totals: totals.into(),
+                ..Resources::default()
+            };
+            switches(&resources).expect("they are known").text
+        };
+        assert_eq!(said(1), "1 wait · 1 time put off the CPU · 1 page fault");
+        assert_eq!(said(2), "2 waits · 2 times put off the CPU · 2 page faults");
+    }
 }

@@ -53,6 +53,21 @@ fn pairs_and_time_exclude_each_other_and_help_says_so() {
 }
 
 #[test]
+fn bare_commands_are_told_how_they_are_given() {
+    let says = "--baseline 'OLD' --candidate 'NEW'";
+    for wrong in [&["ab", "old", "new"][..], &["perf", "ab", "old"]] {
+        let left = run(perf().args(wrong));
+        left.could_not_judge("unexpected argument 'old' found");
+        left.could_not_judge(says);
+    }
+    // Not where the word is no command, nor where it is a task of another kind.
+    for other in [&["ab", "--bselin", "true"][..], &["gate", "a", "b", "c"]] {
+        let left = run(perf().args(other));
+        assert!(!left.err.contains(says), "{other:?}: {}", left.err);
+    }
+}
+
+#[test]
 fn the_word_perf_may_stand_first() {
     for first in [&["perf"][..], &[]] {
         let left = run(perf()

@@ -1,10 +1,12 @@
 //! In: words of the command line. Out: [`Arguments`], the task and its options.
 
-use clap::builder::Styles;
+use clap::builder::{StyledStr, Styles};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Parser, Subcommand, ValueEnum};
 use perf_core::judge::{Comparison, Policy};
 use perf_core::report::for_terminal;
 use perf_core::units::{parse_duration, parse_percent};
+use std::ffi::OsString;
 use std::time::Duration;
 
 /// The performance engineer on the command line: measure, compare, judge, guard.
@@ -15,6 +17,27 @@ use std::time::Duration;
 pub(crate) struct Arguments {
     #[command(subcommand)]
     pub(crate) task: Task,
+}
+
+/// Said where a word stands bare after `ab`.
+const TWO_COMMANDS: &str = "commands are named: --baseline 'OLD' --candidate 'NEW', or after -- one command for both sides";
+
+impl Arguments {
+    /// From the words of the command line, the program's name first. A refusal of `ab` tells how commands are given.
+    pub(crate) fn read(words: Vec<OsString>) -> Result<Self, clap::Error> {
+        let is_ab = words.get(1).is_some_and(|task| task == "ab");
+        Self::try_parse_from(words).map_err(|mut refusal| {
+            let bare = match refusal.get(ContextKind::InvalidArg) {
+                Some(ContextValue::String(word)) => !word.starts_with('-'),
+                _ => false,
+            };
+            if refusal.kind() == ErrorKind::UnknownArgument && bare && is_ab {
+                let tip = ContextValue::StyledStrs(vec![StyledStr::from(TWO_COMMANDS)]);
+                refusal.insert(ContextKind::Suggested, tip);
+            }
+            refusal
+        })
+    }
 }
 
 /// What is to be done.

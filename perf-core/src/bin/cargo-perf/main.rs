@@ -30,14 +30,13 @@ mod summary;
 mod values;
 
 use arguments::{Arguments, Task};
-use clap::Parser;
 use exit::{Exit, Failure};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     perf_core::launch::serve();
-    match Arguments::try_parse_from(own_arguments()) {
+    match Arguments::read(own_arguments()) {
         Ok(arguments) => answer(run(arguments.task)),
         Err(refusal) => {
             // Help and version come as refusals too, meant for standard output and with exit code 0.
