@@ -47,6 +47,7 @@ pub const NOTHING: &str = "-";
 /// assert_eq!(duration(999.96), "1.00 µs");
 /// assert_eq!(duration(0.0), "0 ns");
 /// assert_eq!(duration(u64::MAX as f64), "585 y");
+/// assert_eq!(duration(-0.000_1), "0.000 ns");
 /// ```
 pub fn duration(nanoseconds: f64) -> String {
     scaled(nanoseconds, &TIMES, 3)
@@ -279,7 +280,14 @@ fn scaled(value: f64, units: &[(f64, f64, &str)], figures: i32) -> String {
     let below =
         |&&(size, limit, _): &&(f64, f64, &str)| rounded(value / size, figures).abs() < limit;
     let (size, _, unit) = *units.iter().find(below).unwrap_or(&first);
-    format!("{} {unit}", significant(value / size, figures))
+    let number = significant(value / size, figures);
+    let nothing = number.bytes().all(|digit| b"-0.".contains(&digit));
+    let number = if nothing {
+        number.trim_start_matches('-') // no minus before what is rounded to 0
+    } else {
+        &number
+    };
+    format!("{number} {unit}")
 }
 
 /// The decimals that leave so many significant figures, none beyond the point for large numbers; three for very small ones.

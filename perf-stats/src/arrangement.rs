@@ -48,6 +48,7 @@ pub enum Enumeration {
 /// The answer of a permutation test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PermutationResult {
     /// The statistic of the data as observed.
     pub observed: f64,

@@ -8,6 +8,7 @@ use crate::sample::{Scaled, at_least};
 /// Below 1 the series shows no dependence worth keeping: use blocks of 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct BlockLength {
     /// Mean of the geometric lengths of the stationary bootstrap, at least 0.
     pub stationary: f64,

@@ -11,6 +11,7 @@ use std::fmt;
 /// A Hodges-Lehmann estimate and its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct HodgesLehmann {
     /// Median of all x(i) - y(j), or of all x(i) / y(j).
     pub estimate: f64,

@@ -116,6 +116,7 @@ pub enum Fieller {
 /// Ratio of means mean(x) / mean(y) with Fieller's interval (1954), and whether that is bounded.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct RatioOfMeans {
     /// mean(x) / mean(y).
     pub estimate: f64,

@@ -6,6 +6,7 @@ use crate::special::t_sf;
 /// p-values for the three alternatives; each in [0, 1], below 1e-300 possibly 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct PValues {
     /// Either direction.
     pub two_sided: f64,

@@ -23,6 +23,7 @@ pub enum Side {
 /// Ranks (counted from 1) of the order statistics that bound a quantile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Ranks {
     /// Rank of the lower bound; none where n is too small for one (or it was not asked for).
     pub lower: Option<u64>,
@@ -35,6 +36,7 @@ pub struct Ranks {
 /// A distribution-free interval for a quantile.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct QuantileInterval {
     /// The probability whose quantile is bounded.
     pub p: f64,

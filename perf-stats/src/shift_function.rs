@@ -17,6 +17,7 @@ const SMOOTH_UP_TO: f64 = 0.95;
 /// One quantile of both samples.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct QuantileShift {
     /// The probability.
     pub p: f64,
@@ -33,6 +34,7 @@ pub struct QuantileShift {
 /// A shift function: quantile differences whose intervals hold all at once with the level asked for.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct ShiftFunction {
     /// One row for each probability, in the order given.
     pub rows: Vec<QuantileShift>,

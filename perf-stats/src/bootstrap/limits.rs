@@ -24,6 +24,7 @@ pub enum Method {
 /// A bootstrap interval and what it was made of.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct BootstrapResult {
     /// The statistic of the sample itself.
     pub estimate: f64,

@@ -11,6 +11,7 @@ use std::ops::Range;
 /// One change found by [`EDivisive`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct EnergyChange {
     /// First observation of the new regime.
     pub index: usize,

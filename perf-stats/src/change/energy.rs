@@ -10,6 +10,7 @@ const SLACK: f64 = 1e-11;
 /// What [`energy_split`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct EnergySplit {
     /// First observation of the new regime.
     pub tau: usize,

@@ -12,6 +12,7 @@ const BIWEIGHT_SDS: f64 = 3.0;
 /// Where a series changes: indices of the first observation of each new segment, and what the segmentation costs.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Segmentation {
     /// Ascending; empty where nothing changed.
     pub change_points: Vec<usize>,

@@ -7,6 +7,7 @@ use crate::series::doubled_midranks;
 /// What [`pettitt`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Pettitt {
     /// K = max |U(t)|, a whole number.
     pub statistic: u64,

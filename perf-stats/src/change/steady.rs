@@ -74,6 +74,7 @@ pub enum RunShape {
 /// What [`steady_state`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct SteadyState {
     /// The shape.
     pub shape: RunShape,

@@ -7,6 +7,7 @@ use std::fmt;
 /// The relative change, candidate / baseline - 1, as fractions.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Change {
     /// The best single value.
     pub estimate: f64,

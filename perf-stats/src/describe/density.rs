@@ -20,6 +20,7 @@ pub enum Bandwidth {
 /// A Gaussian kernel density on an even grid.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Density {
     /// Standard deviation of the kernel, in units of the data.
     pub bandwidth: f64,
@@ -36,6 +37,7 @@ pub struct Density {
 /// One peak of a density.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Mode {
     /// Where the peak is.
     pub at: f64,

@@ -8,6 +8,7 @@ use std::fmt;
 /// The dip statistic and its p-value.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Dip {
     /// Largest distance between the empirical distribution and the nearest unimodal one, from 1/(2n) to 1/4.
     pub dip: f64,

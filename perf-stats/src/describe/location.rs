@@ -66,6 +66,7 @@ pub fn mad(x: &[f64]) -> Result<f64, StatsError> {
 /// A mean that ignores the tails, and one that pulls them in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Trimmed {
     /// Mean of what is left after `cut` values went from each end.
     pub mean: f64,

@@ -26,6 +26,7 @@ use std::fmt;
 /// constant, the geometric mean of negative values) is `None`, never NaN.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Description {
     /// Observations.
     pub n: u64,

@@ -35,6 +35,7 @@ pub fn half_sample_mode(x: &[f64]) -> Result<f64, StatsError> {
 /// The shortest interval that holds half of a sample.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Shorth {
     /// Smallest value inside.
     pub low: f64,

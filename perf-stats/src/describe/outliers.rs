@@ -9,6 +9,7 @@ use std::fmt;
 /// Values outside of fences: counted and shown, never removed. A pause of the collector is data; robust estimators bear it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Outliers {
     /// Values below are outliers.
     pub low_fence: f64,

@@ -11,6 +11,7 @@ use std::fmt;
 /// A dominance measure with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Dominance {
     /// The measure: in [-1, 1] for Cliff's delta, in [0, 1] for Vargha and Delaney's A.
     pub estimate: f64,

@@ -19,6 +19,7 @@ const MIN_BEYOND: f64 = 5.0;
 /// A ratio candidate / baseline with its interval.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Ratio {
     /// x / y.
     pub estimate: f64,
@@ -29,6 +30,7 @@ pub struct Ratio {
 /// A relative change, candidate / baseline - 1: 0.05 is "5 % more".
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct RelativeChange {
     /// x / y - 1.
     pub estimate: f64,

@@ -17,6 +17,7 @@ const PLAUSIBLE: f64 = 4.0;
 /// One growth law y = a + b f(n) fitted to the data, a and b not negative.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Ranked {
     /// The law.
     pub class: ComplexityClass,
@@ -33,6 +34,7 @@ pub struct Ranked {
 /// What [`complexity`] answers.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Complexity {
     /// All laws that fit at all, the best first.
     pub ranked: Vec<Ranked>,

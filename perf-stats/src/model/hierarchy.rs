@@ -10,6 +10,7 @@ use crate::special::t_quantile;
 /// One level of repetition.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Level {
     /// Repetitions within one of the level above.
     pub count: usize,

@@ -11,6 +11,7 @@ use std::f64::consts::{LN_2, PI};
 /// One coefficient of [`Ols`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Coefficient {
     /// The estimate.
     pub value: f64,
@@ -27,6 +28,7 @@ pub struct Coefficient {
 /// What [`ols`] answers.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Ols {
     /// The intercept, then one for each predictor.
     pub coefficients: Vec<Coefficient>,

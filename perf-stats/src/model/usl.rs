@@ -34,6 +34,7 @@ pub struct Usl {
 /// Intervals of the three parameters; none for one that rests on its bound.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct UslIntervals {
     /// Of lambda.
     pub lambda: Option<Interval>,
@@ -46,6 +47,7 @@ pub struct UslIntervals {
 /// What [`Usl::fit`] answers.
 #[derive(Clone, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct UslFit {
     /// Throughput of one, in the unit of the throughputs.
     pub lambda: f64,

@@ -22,6 +22,7 @@ const MAX_PLANNED: usize = 1 << 17;
 /// The smallest change a plan can show.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct DetectableChange {
     /// In the unit of the pilot.
     pub absolute: f64,
@@ -34,6 +35,7 @@ pub struct DetectableChange {
 /// A power found by simulation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct PowerEstimate {
     /// The share of simulated experiments that rejected.
     pub power: f64,

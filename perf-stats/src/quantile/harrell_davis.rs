@@ -9,6 +9,7 @@ use std::ops::Range;
 /// A smooth quantile and its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Smooth {
     /// The Harrell-Davis estimate.
     pub estimate: f64,

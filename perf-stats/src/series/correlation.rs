@@ -12,6 +12,7 @@ const DIRECT_PRODUCTS: usize = 1 << 16;
 /// What [`ljung_box`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct LjungBox {
     /// The statistic Q.
     pub statistic: f64,

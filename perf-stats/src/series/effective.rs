@@ -11,6 +11,7 @@ const DIRECT_LAGS: usize = 64;
 /// What [`effective_size`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct EffectiveSize {
     /// Observations given.
     pub n: usize,

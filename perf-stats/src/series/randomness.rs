@@ -8,6 +8,7 @@ use crate::special::normal_sf;
 /// What [`runs_test`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct RunsTest {
     /// Unbroken stretches on one side of the median.
     pub runs: usize,
@@ -89,6 +90,7 @@ pub fn runs_test(y: &[f64]) -> Result<RunsTest, StatsError> {
 /// What [`von_neumann`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct VonNeumann {
     /// Mean squared difference of ranks of neighbours over the variance of ranks: 2 for independence, below for drift.
     pub ratio: f64,

@@ -10,6 +10,7 @@ use std::fmt;
 /// The answer of an equivalence test.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Equivalence {
     /// The procedure's name.
     pub method: &'static str,

@@ -29,6 +29,7 @@ pub use yuen::yuen;
 /// What a reader should know about how the p-value came about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
+#[non_exhaustive]
 pub struct Flags {
     /// Some observations (or differences) were equal.
     pub ties: bool,
@@ -41,6 +42,7 @@ pub struct Flags {
 /// The answer of a test: what was estimated, how far it is from the null hypothesis, and how likely that is by chance.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct TestResult {
     /// The procedure's name.
     pub method: &'static str,

@@ -22,6 +22,7 @@ pub struct QuantileBlock<'a> {
 /// How a quantile differs between two arms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct QuantileShift {
     /// The probability of the quantile.
     pub probability: f64,

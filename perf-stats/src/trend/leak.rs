@@ -35,6 +35,7 @@ impl std::fmt::Display for LeakVerdict {
 /// What [`leak`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Leak {
     /// The verdict.
     pub verdict: LeakVerdict,

@@ -13,6 +13,7 @@ const CORRELATION_ALPHA: f64 = 0.05;
 /// What [`mann_kendall`] and [`hamed_rao`] answer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct MannKendall {
     /// Pairs that rise minus pairs that fall.
     pub s: i64,

@@ -9,6 +9,7 @@ use crate::special::normal_quantile;
 /// What [`theil_sen`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct TheilSen {
     /// Median of the slopes of all pairs with different times, in units of y per unit of t.
     pub slope: f64,

@@ -14,6 +14,7 @@ const RESAMPLES: u64 = 399;
 /// What [`largest_rate`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct Capacity {
     /// Largest arrival rate, in one over the unit of the times.
     pub rate: f64,

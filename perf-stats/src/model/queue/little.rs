@@ -6,6 +6,7 @@ use crate::error::StatsError;
 /// What [`littles_law`] answers.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
+#[non_exhaustive]
 pub struct LittlesLaw {
     /// The mean number in the system that rate and response time imply.
     pub implied: f64,
