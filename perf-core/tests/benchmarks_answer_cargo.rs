@@ -171,7 +171,10 @@ fn rude(arguments: &[&str]) -> (Option<i32>, String) {
     let mut command = Command::new(&*RUDE);
     command.args(arguments).env_remove("PERF_BENCH_ARGS");
     let output = command.output().expect("it starts");
-    (output.status.code(), out(&output))
+    (
+        output.status.code(),
+        out(&output) + &String::from_utf8_lossy(&output.stderr),
+    )
 }
 
 /// What keeps pipes open lives for longer than the time cap: waiting for its end would be said to be an endless loop.
@@ -226,6 +229,8 @@ fn what_one_leaves_behind_fails_no_other() {
         let line = format!("test rude::{name} ... {became}\n");
         assert!(text.contains(&line), "{line} in {text}");
     }
+    let said = "rude::needs_its_directory failed after others in one process, and not alone: ";
+    assert!(text.contains(said), "{text}");
     assert!(
         text.contains("replaces_the_hook: it panicked: quietly"),
         "{text}"

@@ -3,6 +3,7 @@
 use super::catalogue::Bench;
 use super::main::print;
 use super::peer::{Failure, Launch, Peer};
+use crate::error::warn;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -46,7 +47,7 @@ pub(super) fn check(chosen: &[&Bench], filtered: usize, launch: &Launch) -> Exit
 }
 
 /// After a death, or a panic that may have left something broken, the next one gets a fresh process. So does one that fails where others
-/// ran before it: they may have left threads, an alarm or another working directory behind.
+/// ran before it, and that is said: they may have left threads, an alarm or another working directory behind, or it fails at times.
 fn once(peer: &mut Option<Peer>, id: &str, launch: &Launch) -> Result<(), Failure> {
     if let Some(mut used) = peer.take() {
         match used.once(id) {
@@ -55,11 +56,23 @@ fn once(peer: &mut Option<Peer>, id: &str, launch: &Launch) -> Result<(), Failur
                 return Ok(());
             }
             Err(late @ Failure::TooLong { .. }) => return Err(late),
-            Err(_) => {}
+            Err(after_others) => {
+                *peer = Some(alone(id, launch)?);
+                let words = format!(
+                    "{id} failed after others in one process, and not alone: {after_others}"
+                );
+                warn(&words);
+                return Ok(());
+            }
         }
     }
+    *peer = Some(alone(id, launch)?);
+    Ok(())
+}
+
+/// In a fresh process, which may go on.
+fn alone(id: &str, launch: &Launch) -> Result<Peer, Failure> {
     let mut fresh = Peer::start(launch)?;
     fresh.once(id)?;
-    *peer = Some(fresh);
-    Ok(())
+    Ok(fresh)
 }
