@@ -168,8 +168,6 @@ mod imp {
         unsafe { libc::madvise(start as *mut libc::c_void, bytes, COLLAPSE) };
     }
 
-    const HUGE: usize = 2 << 20;
-
     /// Elsewhere than on `x86_64` code that was just written needs more than that before it is run.
     #[cfg(not(target_arch = "x86_64"))]
     pub(super) unsafe fn copy_in_place(_: usize, _: usize, _: bool) -> bool {
@@ -179,6 +177,7 @@ mod imp {
     #[cfg(target_arch = "x86_64")]
     pub(super) unsafe fn copy_in_place(start: usize, bytes: usize, executed: bool) -> bool {
         use libc::{MAP_ANONYMOUS, MAP_PRIVATE, PROT_EXEC, PROT_READ, PROT_WRITE};
+        const HUGE: usize = 2 << 20;
         let room = bytes + 3 * HUGE;
         // SAFETY: a new mapping, of which the system says where it is.
         let new = unsafe {
